@@ -1,0 +1,7 @@
+"""One place that tells the time, so that tests can move it. Leases use the database's clock instead."""
+
+from datetime import UTC, datetime
+
+
+def now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,31 @@
+"""The database of each role, from its URL."""
+
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from nimbus import environment as env
+
+VARIABLES = {"app": "DATABASE_URL", "owner": "DATABASE_OWNER_URL", "worker": "DATABASE_WORKER_URL"}
+
+
+def from_url(role: str) -> dict[str, Any]:
+    """Django's settings for `role`; where only DATABASE_URL is set, every role uses it."""
+    url = env.text(VARIABLES[role]) or env.text("DATABASE_URL") or embedded(role)
+    parts = urlsplit(url)
+    options = dict(parse_qsl(parts.query))
+    host = options.pop("host", "") or unquote(parts.hostname or "")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")) or "nimbus",
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": host,
+        "PORT": str(parts.port or ""),
+        "OPTIONS": options,
+        "CONN_MAX_AGE": 0,
+    }
+
+
+def embedded(role: str) -> str:
+    """The socket of the PostgreSQL that ./script/server starts."""
+    return f"postgresql://nimbus_{role}@/nimbus?host={env.var()}/run"

@@ -1,0 +1,28 @@
+"""Digests and encryption of secrets. The settings hold the keys; nothing here is ever logged."""
+
+import hashlib
+import hmac
+
+from cryptography.fernet import Fernet, MultiFernet
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+
+def digest(secret: str) -> str:
+    """HMAC-SHA256 in hexadecimal under the key pepper."""
+    return hmac.new(settings.NIMBUS_KEY_PEPPER.encode(), secret.encode(), hashlib.sha256).hexdigest()
+
+
+def encrypt(secret: str) -> bytes:
+    return box().encrypt(secret.encode())
+
+
+def decrypt(ciphertext: bytes) -> str:
+    return box().decrypt(ciphertext).decode()
+
+
+def box() -> MultiFernet:
+    """The first key encrypts; all of them decrypt, so that keys can be rotated."""
+    if not settings.NIMBUS_ENCRYPTION_KEYS:
+        raise ImproperlyConfigured("NIMBUS_ENCRYPTION_KEYS is empty; set it to one or more Fernet keys.")
+    return MultiFernet([Fernet(key) for key in settings.NIMBUS_ENCRYPTION_KEYS])
