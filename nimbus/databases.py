@@ -4,6 +4,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from nimbus import environment as env
+from nimbus.services.paths import database_url
 
 VARIABLES = {"app": "DATABASE_URL", "owner": "DATABASE_OWNER_URL", "worker": "DATABASE_WORKER_URL"}
 
@@ -28,4 +29,4 @@ def from_url(role: str) -> dict[str, Any]:
 
 def embedded(role: str) -> str:
     """The socket of the PostgreSQL that ./script/server starts."""
-    return f"postgresql://nimbus_{role}@/nimbus?host={env.var()}/run"
+    return database_url(env.var(), role)

@@ -5,6 +5,7 @@ from django.utils.csp import CSP
 
 from nimbus import environment as env
 from nimbus.databases import from_url
+from nimbus.services.paths import redis_url
 
 env.load_secrets()
 
@@ -13,7 +14,9 @@ VAR = env.var()
 DEBUG = env.flag("DEBUG", default=False)
 SECRET_KEY = env.text("SECRET_KEY")
 if not SECRET_KEY:
-    raise ImproperlyConfigured("SECRET_KEY is empty. Run ./script/server once, or set it to 50 random characters.")
+    raise ImproperlyConfigured(
+        "SECRET_KEY is empty. Run ./script/server once, or set it to 50 random characters."
+    )
 SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
 # API keys have a pepper of their own, so that a new SECRET_KEY breaks no key.
 NIMBUS_KEY_PEPPER = env.text("NIMBUS_KEY_PEPPER") or SECRET_KEY
@@ -80,10 +83,12 @@ if NIMBUS_ROLE not in {"app", "owner", "worker"}:
 DATABASES = {"default": from_url(NIMBUS_ROLE)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_URL = env.text("REDIS_URL", f"unix://{VAR}/valkey/valkey.sock")
+REDIS_URL = env.text("REDIS_URL") or redis_url(VAR)
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 
 AUTH_USER_MODEL = "accounts.User"
+# The constraint on lower(email) is the unique one.
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -139,7 +144,7 @@ MAX_PAGE_BYTES = 5 * 1024 * 1024
 MAX_UPLOAD_BYTES = env.integer("MAX_UPLOAD_BYTES", 256 * 1024 * 1024, 1024, 2**31)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 
-CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://")
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {"batches.tasks.run_executor": {"queue": "executor"}}

@@ -1,0 +1,44 @@
+"""Every test run has its own database and cache (nimbus.services.testing) and works as the app role."""
+
+import os
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import django
+import pytest
+from django.db import connections
+
+from nimbus.services.testing import TestRun
+
+# Before the settings are read, and before any other conftest imports a model.
+RUN = TestRun()
+os.environ.update(RUN.environment())
+for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "SMTP_URL"):
+    os.environ.pop(name, None)
+django.setup()
+
+
+def pytest_sessionstart(session):
+    if not session.config.option.collectonly:
+        RUN.start()
+
+
+def pytest_unconfigure(config):
+    RUN.stop()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker):
+    """Made and migrated by the owner; the tests connect as the app."""
+    with django_db_blocker.unblock():
+        RUN.create_database()
+        yield
+        connections.close_all()
+
+
+@pytest.fixture(scope="session")
+def test_run():
+    """For tests that start processes of their own: the servers' folder and the environment."""
+    return RUN
