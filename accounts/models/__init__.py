@@ -1,0 +1,13 @@
+from accounts.models.audit import AuditChain, AuditEvent
+from accounts.models.organization import Invitation, Membership, Organization, ProviderKey
+from accounts.models.user import User
+
+__all__ = [
+    "AuditChain",
+    "AuditEvent",
+    "Invitation",
+    "Membership",
+    "Organization",
+    "ProviderKey",
+    "User",
+]

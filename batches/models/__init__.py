@@ -1,0 +1,20 @@
+from batches.models.batch import Batch
+from batches.models.calls import ModelCall, ProviderBatch
+from batches.models.delivery import Artifact, OutboxMail, WebhookDelivery, WebhookEndpoint
+from batches.models.page import Page, PageRun, PageSnapshot
+from batches.models.suggestion import Decision, Suggestion
+
+__all__ = [
+    "Artifact",
+    "Batch",
+    "Decision",
+    "ModelCall",
+    "OutboxMail",
+    "Page",
+    "PageRun",
+    "PageSnapshot",
+    "ProviderBatch",
+    "Suggestion",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+]

@@ -1,0 +1,115 @@
+"""What the model proposes for one field or block, and what people decide about it."""
+
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from django.db import models
+
+from accounts.models import User
+from batches.models.batch import Batch
+from batches.models.page import Page, PageRun
+from nimbus import ids
+
+if TYPE_CHECKING:
+    from projects.models import APIKey
+
+
+class SuggestionQuerySet(models.QuerySet["Suggestion"]):
+    def for_user(self, user: User) -> Self:
+        return self.filter(batch__in=Batch.objects.for_user(user))
+
+    def for_key(self, key: "APIKey") -> Self:
+        return self.filter(batch__in=Batch.objects.for_key(key))
+
+
+class Suggestion(models.Model):
+    """Immutable but for the review. `target` is a head field (`title`, `metaDescription`) or a block id."""
+
+    class Kind(models.TextChoices):
+        HEAD = "head"
+        BLOCK = "block"
+
+    class Review(models.TextChoices):
+        PENDING = "pending"
+        APPROVED = "approved"
+        REJECTED = "rejected"
+
+    class Level(models.TextChoices):
+        """The worst of its verdicts. A refused text is not stored."""
+
+        PASS = "pass"  # noqa: S105
+        NOTE = "note"
+        HOLD = "hold"
+        REFUSE = "refuse"
+
+    id = models.CharField(primary_key=True, max_length=32, default=ids.suggestion_id, editable=False)
+    organization_id = models.CharField(max_length=32)
+    batch = models.ForeignKey(Batch, models.CASCADE, related_name="suggestions")
+    run = models.ForeignKey(PageRun, models.CASCADE, related_name="suggestions")
+    page = models.ForeignKey(Page, models.CASCADE, related_name="suggestions")
+    target = models.CharField(max_length=40)
+    kind = models.CharField(max_length=5, choices=Kind.choices)
+    block_type = models.CharField(max_length=20, blank=True)
+    position = models.IntegerField(default=0)
+    original = models.TextField(blank=True)
+    original_hash = models.CharField(max_length=64)
+    # Empty where the text was refused; `decided_text` is a person's own wording, where there is one.
+    text = models.TextField(blank=True)
+    decided_text = models.TextField(blank=True)
+    verdicts = models.JSONField(default=list)
+    level = models.CharField(max_length=6, choices=Level.choices, default=Level.PASS)
+    confidence = models.FloatField(null=True, blank=True)
+    review = models.CharField(max_length=8, choices=Review.choices, default=Review.PENDING)
+    version = models.IntegerField(default=1)
+    created_at = models.DateTimeField(auto_now_add=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    objects = SuggestionQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["run", "target"], name="suggestion_once_a_run"),
+        ]
+        indexes: ClassVar = [
+            # The review queue of a batch: what is pending, held and doubtful first.
+            models.Index(
+                fields=["batch", "confidence", "id"],
+                name="suggestion_pending",
+                condition=models.Q(review="pending"),
+            ),
+            # The current text of a page: the newest decision on each target.
+            models.Index(fields=["page", "target", "-decided_at"], name="suggestion_current"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.target} of {self.page_id}"
+
+    @property
+    def approved_text(self) -> str:
+        return self.decided_text or self.text
+
+
+class Decision(models.Model):
+    """Append-only; the newest decides."""
+
+    class What(models.TextChoices):
+        APPROVE = "approve"
+        REJECT = "reject"
+        EDIT = "edit"
+        ROLLBACK = "rollback"
+
+    organization_id = models.CharField(max_length=32)
+    suggestion = models.ForeignKey(Suggestion, models.CASCADE, related_name="decisions")
+    by = models.CharField(max_length=40)
+    what = models.CharField(max_length=8, choices=What.choices)
+    text = models.TextField(blank=True)
+    reason = models.CharField(max_length=300, blank=True)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            # The history of one suggestion.
+            models.Index(fields=["suggestion", "id"], name="decision_history"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.what} by {self.by}"

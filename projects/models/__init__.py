@@ -1,0 +1,5 @@
+from projects.models.keys import APIKey, APIKeyUsage
+from projects.models.project import Brief, Project
+from projects.models.spend import MemoryEntry, SpendEntry
+
+__all__ = ["APIKey", "APIKeyUsage", "Brief", "MemoryEntry", "Project", "SpendEntry"]

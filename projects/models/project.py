@@ -1,0 +1,86 @@
+"""Projects: one site each, with its settings and its brief."""
+
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from django.db import models
+
+from accounts.models import Organization, User
+from nimbus import ids
+
+if TYPE_CHECKING:
+    from projects.models.keys import APIKey
+
+DEFAULTS: dict[str, Any] = {
+    "tone": "professional",
+    "max_pages_per_batch": 10_000,
+    "default_concurrency": 20,
+    "ai_model": "",
+    "optimization_tier": "meta",
+    "language": "",
+    "review_mode": "manual",
+    "review_threshold": 0.9,
+    "lane": "live",
+    "preview": True,
+    "dimension_rules": [],
+}
+
+
+class ProjectQuerySet(models.QuerySet["Project"]):
+    def for_user(self, user: User) -> Self:
+        return self.filter(organization__memberships__user=user, deleted_at=None)
+
+    def for_key(self, key: "APIKey") -> Self:
+        mine = self.filter(organization_id=key.organization_id, deleted_at=None)
+        return mine.filter(id=key.project_id) if key.project_id else mine
+
+
+class Project(models.Model):
+    id = models.CharField(primary_key=True, max_length=20, default=ids.project_id, editable=False)
+    organization = models.ForeignKey(Organization, models.PROTECT, related_name="projects")
+    creator = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    name = models.CharField(max_length=120)
+    domain = models.CharField(max_length=253)
+    settings = models.JSONField(default=dict, blank=True)
+    monthly_cap_microdollars = models.BigIntegerField(null=True, blank=True)
+    # Counts up with every change of what is approved; the cursor of the project's results.
+    results_version = models.BigIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ProjectQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["id", "organization"], name="project_tenant"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def setting(self, name: str) -> Any:
+        return self.settings.get(name, DEFAULTS[name])
+
+    @property
+    def brief(self) -> "Brief | None":
+        """The newest version of the brief."""
+        return self.briefs.order_by("-version").first()
+
+
+class Brief(models.Model):
+    """What the copy should be like. Versions are written once."""
+
+    organization_id = models.CharField(max_length=32)
+    project = models.ForeignKey(Project, models.CASCADE, related_name="briefs")
+    version = models.PositiveIntegerField()
+    content = models.JSONField(default=dict)
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["project", "version"], name="brief_version_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"brief {self.version} of {self.project_id}"
