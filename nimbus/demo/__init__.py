@@ -1,0 +1,1 @@
+"""A made site of brand × location × service pages: the shape of the main customer's."""
