@@ -15,8 +15,6 @@ from nimbus.services.testing import TestRun
 # Before the settings are read, and before any other conftest imports a model.
 RUN = TestRun()
 os.environ.update(RUN.environment())
-for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "SMTP_URL"):
-    os.environ.pop(name, None)
 django.setup()
 
 

@@ -38,11 +38,15 @@ def var() -> Path:
 
 
 def load_secrets() -> None:
-    """Read var/secrets.env, written by the first start, without overriding what is set."""
-    path = var() / "secrets.env"
-    if not path.is_file():
-        return
+    """Read .env and var/secrets.env (written by the first start) without overriding what is set."""
+    dotenv = Path(text("NIMBUS_DOTENV", str(ROOT / ".env")))
+    for path in (dotenv, var() / "secrets.env"):
+        if path.is_file():
+            load(path)
+
+
+def load(path: Path) -> None:
     for line in path.read_text().splitlines():
         name, separator, value = line.partition("=")
-        if separator and not name.startswith("#"):
+        if separator and not name.lstrip().startswith("#"):
             os.environ.setdefault(name.strip(), value.strip())

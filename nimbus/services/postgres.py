@@ -56,6 +56,10 @@ def is_up(var: Path) -> bool:
     return True
 
 
+def is_running(var: Path) -> bool:
+    return live_postmaster(var / "postgres") is not None
+
+
 def start(var: Path, for_tests: bool = False) -> int:
     """Start, or find what already runs on this folder; answer the postmaster's process id."""
     data, log = var / "postgres", var / "log" / "postgres.log"
@@ -153,8 +157,3 @@ def create_database(var: Path, name: str = "nimbus") -> None:
             connection.execute(f'CREATE DATABASE "{name}" OWNER nimbus_owner')
     with contextlib.closing(connect(var, name)) as connection:
         roles.prepare(connection, name)
-
-
-def version() -> str:
-    found = subprocess.run([str(binary("postgres")), "--version"], capture_output=True, text=True, check=True)
-    return found.stdout.strip()

@@ -60,6 +60,11 @@ class TestRun:
             "NIMBUS_ENCRYPTION_KEYS": "b25seS1mb3ItdGVzdHMtb25seS1mb3ItdGVzdHMtMDA=",
             "NIMBUS_DEMO_PASSWORD": "only-for-tests",
             "DEBUG": "1",
+            # What a developer keeps in .env or exports must not change what tests see.
+            "NIMBUS_DOTENV": "",
+            "OPENAI_API_KEY": "",
+            "OPENAI_BASE_URL": "",
+            "SMTP_URL": "",
         }
 
     @contextlib.contextmanager
