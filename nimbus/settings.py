@@ -5,6 +5,7 @@ from django.utils.csp import CSP
 
 from nimbus import environment as env
 from nimbus.databases import from_url
+from nimbus.mailers import mailer
 from nimbus.services.paths import redis_url
 
 env.load_secrets()
@@ -126,8 +127,8 @@ WHITENOISE_USE_FINDERS = DEBUG
 WHITENOISE_AUTOREFRESH = DEBUG
 NIMBUS_ARTIFACTS = VAR / "artifacts"
 
-# Mail waits in OutboxMail; where no server is set, development shows it in the outbox page.
-EMAIL_HOST_URL = env.text("SMTP_URL")
+# Mail waits in OutboxMail. Where no server is set it stays in this process, and development shows the outbox.
+MAILERS = {"default": mailer(env.text("SMTP_URL"))}
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Nimbus <nimbus@localhost>")
 
 OPENAI_API_KEY = env.text("OPENAI_API_KEY")

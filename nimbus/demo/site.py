@@ -1,4 +1,4 @@
-"""Writes the made site. The same seed gives the same bytes; page `n` does not depend on how many there are."""
+"""Writes the made site: the same seed gives the same bytes, however many pages there are."""
 
 import random
 from collections.abc import Iterator
@@ -42,6 +42,7 @@ def render(place: Place, seed: int = 1) -> str:
     """One page. Titles and descriptions are as weak as those of real sites, some missing."""
     draw = random.Random(f"{seed} {place.path}")  # noqa: S311
     town, street, phone = PLACES[place.location]
+    dial = phone.replace(" ", "")
     brand, model, founded = BRANDS[place.brand]
     service, detail, price = SERVICES[place.service]
     if place.round:
@@ -84,7 +85,7 @@ def render(place: Place, seed: int = 1) -> str:
         <li>Free return postage to {escape(town)} &amp; nearby</li>
         <li>{escape(brand)} since {founded}: we know the {escape(model)} well</li>
       </ul>
-      <p>Call <a href="tel:{phone.replace(" ", "")}">{phone}</a> or <a href="/contact.html">write to us</a>.</p>
+      <p>Call <a href="tel:{dial}">{phone}</a> or <a href="/contact.html">write to us</a>.</p>
     </section>
     <section>
       <h2>Questions about {escape(service)}</h2>

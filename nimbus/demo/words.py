@@ -27,7 +27,7 @@ BRANDS = {
 SERVICES = {
     "watch-repair": (
         "watch repair",
-        "The movement is stripped, cleaned, oiled and timed in five positions",
+        "The movement is stripped, cleaned, oiled and timed",
         145,
     ),
     "battery-replacement": ("battery replacement", "A fresh cell, new gaskets and a pressure test", 25),
@@ -40,7 +40,7 @@ SERVICES = {
     "crown-repair": ("crown and stem repair", "Worn stems replaced and the thread recut", 70),
     "full-service": (
         "full service",
-        "Everything from the mainspring to the bracelet, with a 24 month warranty",
+        "Everything from mainspring to bracelet, with a 24 month warranty",
         260,
     ),
 }

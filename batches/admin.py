@@ -1,0 +1,149 @@
+"""The flow in the support admin: search by any public id, look, and put a stuck batch right."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from batches import queue
+from batches.models import (
+    Artifact,
+    Batch,
+    Decision,
+    ModelCall,
+    OutboxMail,
+    Page,
+    PageRun,
+    PageSnapshot,
+    ProviderBatch,
+    Suggestion,
+    WebhookDelivery,
+    WebhookEndpoint,
+)
+from nimbus.errors import NimbusError
+from nimbus.support import ReadOnlyAdmin
+
+
+@admin.register(Batch)
+class BatchAdmin(ReadOnlyAdmin):
+    list_display = (
+        "id",
+        "project",
+        "status",
+        "tier",
+        "page_count",
+        "done_count",
+        "failed_count",
+        "created_at",
+    )
+    list_select_related = ("project",)
+    list_filter = ("status", "tier")
+    search_fields = ("id", "label", "project__id", "project__name", "=organization_id")
+    ordering = ("-created_at",)
+    actions = ("cancel", "retry_failed")
+
+    @admin.action(description="Cancel")
+    def cancel(self, request: HttpRequest, batches: QuerySet[Batch]) -> None:
+        self.run(request, batches, queue.cancel, "Cancelled")
+
+    @admin.action(description="Retry failed pages")
+    def retry_failed(self, request: HttpRequest, batches: QuerySet[Batch]) -> None:
+        self.run(request, batches, queue.retry, "Retrying")
+
+    def run(self, request: HttpRequest, batches: QuerySet[Batch], act: Any, done: str) -> None:
+        for batch in batches:
+            try:
+                act(batch, by=request.user)
+            except NimbusError as error:
+                messages.error(request, f"{batch.id}: {error.message}")
+            else:
+                messages.success(request, f"{done} {batch.id}.")
+
+
+@admin.register(Page)
+class PageAdmin(ReadOnlyAdmin):
+    list_display = ("path", "id", "project", "family", "applied_at")
+    list_select_related = ("project",)
+    search_fields = ("=id", "path", "project__id", "=organization_id")
+
+
+@admin.register(PageRun)
+class PageRunAdmin(ReadOnlyAdmin):
+    list_display = ("page", "batch", "status", "attempts", "lease_owner", "error_code", "updated_at")
+    list_select_related = ("page", "batch")
+    list_filter = ("status",)
+    search_fields = ("=page__id", "=batch__id", "=organization_id", "=lease_owner")
+
+
+@admin.register(PageSnapshot)
+class PageSnapshotAdmin(ReadOnlyAdmin):
+    list_display = ("run", "organization_id")
+    search_fields = ("=run__page__id", "=run__batch__id")
+    exclude = ("body",)
+    readonly_fields = ("extraction",)
+
+
+@admin.register(Suggestion)
+class SuggestionAdmin(ReadOnlyAdmin):
+    list_display = ("id", "page", "target", "level", "review", "confidence")
+    list_select_related = ("page",)
+    list_filter = ("review", "level")
+    search_fields = ("=id", "=page__id", "=batch__id")
+
+
+@admin.register(Decision)
+class DecisionAdmin(ReadOnlyAdmin):
+    list_display = ("at", "suggestion", "what", "by")
+    list_select_related = ("suggestion",)
+    search_fields = ("=suggestion__id", "=by")
+
+
+@admin.register(ModelCall)
+class ModelCallAdmin(ReadOnlyAdmin):
+    list_display = ("sent_at", "batch", "purpose", "outcome", "model", "cost_microdollars", "latency_ms")
+    list_select_related = ("batch",)
+    list_filter = ("outcome",)
+    search_fields = ("=batch__id", "=request_id", "=custom_id", "=request_hash")
+    exclude = ("answer",)
+
+
+@admin.register(ProviderBatch)
+class ProviderBatchAdmin(ReadOnlyAdmin):
+    list_display = ("provider_id", "batch", "state", "deadline_at")
+    list_select_related = ("batch",)
+    search_fields = ("=provider_id", "=batch__id")
+
+
+@admin.register(WebhookEndpoint)
+class WebhookEndpointAdmin(ReadOnlyAdmin):
+    list_display = ("id", "url", "organization", "disabled_at")
+    list_select_related = ("organization",)
+    search_fields = ("=id", "url", "=organization__id")
+    exclude = ("secret_ciphertext",)
+
+
+@admin.register(WebhookDelivery)
+class WebhookDeliveryAdmin(ReadOnlyAdmin):
+    list_display = ("event", "endpoint", "delivered_at", "next_attempt_at")
+    list_select_related = ("endpoint",)
+    search_fields = ("=endpoint__id", "event")
+
+
+@admin.register(OutboxMail)
+class OutboxMailAdmin(ReadOnlyAdmin):
+    list_display = ("subject", "to", "kind", "attempts", "sent_at", "last_error")
+    search_fields = ("to", "=batch__id", "=message_id", "subject")
+    actions = ("send_again",)
+
+    @admin.action(description="Send again")
+    def send_again(self, request: HttpRequest, mails: QuerySet[OutboxMail]) -> None:
+        count = mails.update(sent_at=None, attempts=0, next_attempt_at=None)
+        messages.success(request, f"{count} mails wait to be sent.")
+
+
+@admin.register(Artifact)
+class ArtifactAdmin(ReadOnlyAdmin):
+    list_display = ("key", "kind", "batch", "size", "created_at")
+    list_select_related = ("batch",)
+    search_fields = ("=key", "=sha256", "=batch__id", "=project__id")

@@ -1,0 +1,169 @@
+"""People's word on what the model proposed. The newest decision on a target of a page is applied."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import F, QuerySet
+from django.utils import timezone
+
+from accounts import audit
+from batches import briefs
+from batches.models import Decision, Page, Suggestion
+from nimbus.errors import InvalidError, StateError
+from optimizer import checks
+from optimizer.types import PageText
+from projects.models import Project
+
+MAX_TEXT = 20_000
+
+
+class NotReviewableError(StateError):
+    """The checks refused this text, so there is nothing to approve. Edit it instead."""
+
+    code = "not_reviewable"
+
+
+class ReasonMissingError(InvalidError):
+    """A held text is approved one by one, with a reason."""
+
+    code = "reason_missing"
+
+
+class RefusedTextError(InvalidError):
+    """An edit that would put markup, a script or a new address on the page."""
+
+    code = "refused_text"
+
+
+def approve(suggestion: Suggestion, *, by: Any, reason: str = "") -> None:
+    """Approve one text; a held one needs a reason."""
+    if not suggestion.text and not suggestion.decided_text:
+        raise NotReviewableError("The checks refused this text. Edit it, or reject it to keep the original.")
+    if suggestion.level == Suggestion.Level.HOLD and not reason and not suggestion.decided_text:
+        raise ReasonMissingError(
+            "A check held this text. Say in a few words why it may go live, then approve it.", field="reason"
+        )
+    decide([suggestion], Decision.What.APPROVE, by=by, reason=reason)
+
+
+def reject(suggestion: Suggestion, *, by: Any, reason: str = "") -> None:
+    """Keep the original text on the page."""
+    decide([suggestion], Decision.What.REJECT, by=by, reason=reason)
+
+
+def edit(suggestion: Suggestion, text: str, *, by: Any, reason: str = "") -> list[checks.Verdict]:
+    """Store a person's own wording as approved; returns what the checks remark about it.
+
+    Raises RefusedTextError where the text could damage the page. A held remark does not stop a person.
+    """
+    text = text.strip()
+    if not text or len(text) > MAX_TEXT:
+        raise InvalidError(f"Write between 1 and {MAX_TEXT} characters.", field="text")
+    verdicts = recheck(suggestion, text)
+    refused = [verdict.message for verdict in verdicts if verdict.level == "refuse"]
+    if refused:
+        raise RefusedTextError(" ".join(refused), field="text")
+    decide([suggestion], Decision.What.EDIT, by=by, text=text, reason=reason)
+    return verdicts
+
+
+def recheck(suggestion: Suggestion, text: str) -> list[checks.Verdict]:
+    """The checks' verdicts on `text` in the place of this suggestion."""
+    page = PageText.from_extraction(suggestion.run.snapshot.extraction, suggestion.page.url)
+    verdicts = checks.check_all(
+        suggestion.original,
+        text,
+        kind=suggestion.kind,
+        target=suggestion.target,
+        page=page,
+        brief=briefs.current(suggestion.page.project),
+    )
+    return list(verdicts)
+
+
+def approve_passing(suggestions: QuerySet[Suggestion], *, by: Any) -> int:
+    """Approve every pending text that no check holds or refuses; returns how many."""
+    ready = suggestions.filter(review=Suggestion.Review.PENDING, level__in=["pass", "note"]).exclude(text="")
+    return decide(list(ready), Decision.What.APPROVE, by=by)
+
+
+REVIEWS = {
+    Decision.What.APPROVE: Suggestion.Review.APPROVED,
+    Decision.What.EDIT: Suggestion.Review.APPROVED,
+    Decision.What.REJECT: Suggestion.Review.REJECTED,
+}
+
+
+@transaction.atomic
+def decide(
+    suggestions: Sequence[Suggestion], what: Decision.What, *, by: Any, text: str = "", reason: str = ""
+) -> int:
+    """Write one decision for each suggestion, and move the page's current text."""
+    if not suggestions:
+        return 0
+    actor, now = audit.name_of(by), timezone.now()
+    changes: dict[str, Any] = {"review": REVIEWS[what], "decided_at": now, "version": F("version") + 1}
+    if what is Decision.What.EDIT:
+        changes["decided_text"] = text
+    ids = [suggestion.id for suggestion in suggestions]
+    Suggestion.objects.filter(id__in=ids).update(**changes)
+    Decision.objects.bulk_create(
+        Decision(
+            organization_id=suggestion.organization_id,
+            suggestion_id=suggestion.id,
+            by=actor,
+            what=what,
+            text=text,
+            reason=reason[:300],
+        )
+        for suggestion in suggestions
+    )
+    tell(suggestions, what, actor, reason, text)
+    for batch in {suggestion.batch_id: suggestion.batch for suggestion in suggestions}.values():
+        mine = {suggestion.page_id for suggestion in suggestions if suggestion.batch_id == batch.id}
+        publish(batch.project_id, mine)
+        notify(batch.id)
+    return len(suggestions)
+
+
+PAST = {Decision.What.APPROVE: "approved", Decision.What.EDIT: "edited", Decision.What.REJECT: "rejected"}
+
+
+def tell(suggestions: Iterable[Suggestion], what: Decision.What, actor: str, reason: str, text: str) -> None:
+    data = {"reason": reason} if reason else {}
+    if text:
+        data["text_sha256"] = hashlib.sha256(text.encode()).hexdigest()
+    audit.record_many(
+        audit.Entry(
+            chain=suggestion.batch.project_id,
+            organization_id=suggestion.organization_id,
+            actor=actor,
+            action=f"suggestion.{PAST[what]}",
+            target=suggestion.page_id,
+            batch=suggestion.batch_id,
+            step="review",
+            message=f"{PAST[what].capitalize()} {suggestion.target}",
+            data={"suggestion": suggestion.id, **data},
+        )
+        for suggestion in suggestions
+    )
+
+
+def publish(project_id: str, page_ids: Iterable[str]) -> int:
+    """Give these pages the project's next results version, which is what `since=` compares.
+
+    The project's row stays locked until the commit, so versions become visible in their order.
+    """
+    project = Project.objects.select_for_update().only("results_version").get(id=project_id)
+    version = project.results_version + 1
+    Project.objects.filter(id=project_id).update(results_version=version)
+    Page.objects.filter(id__in=list(page_ids)).update(results_version=version)
+    return version
+
+
+def notify(batch_id: str) -> None:
+    """Wake whoever watches this batch, once the transaction commits."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify('batch', %s)", [batch_id])

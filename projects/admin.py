@@ -1,0 +1,49 @@
+"""Projects in the support admin."""
+
+from django.contrib import admin
+
+from nimbus.support import ReadOnlyAdmin
+from projects.models import APIKey, APIKeyUsage, Brief, MemoryEntry, Project, SpendEntry
+
+
+@admin.register(Project)
+class ProjectAdmin(ReadOnlyAdmin):
+    list_display = ("name", "id", "domain", "organization", "created_at")
+    list_select_related = ("organization",)
+    search_fields = ("id", "name", "domain", "organization__id")
+
+
+@admin.register(Brief)
+class BriefAdmin(ReadOnlyAdmin):
+    list_display = ("project", "version", "created_at")
+    list_select_related = ("project",)
+    search_fields = ("project__id", "=organization_id")
+
+
+@admin.register(APIKey)
+class APIKeyAdmin(ReadOnlyAdmin):
+    list_display = ("name", "id", "prefix", "organization", "project", "last_used_at", "revoked_at")
+    list_select_related = ("organization", "project")
+    search_fields = ("id", "name", "prefix", "organization__id", "project__id")
+    exclude = ("digest",)
+
+
+@admin.register(APIKeyUsage)
+class APIKeyUsageAdmin(ReadOnlyAdmin):
+    list_display = ("key", "day", "requests")
+    list_select_related = ("key",)
+    search_fields = ("key__id", "=organization_id")
+
+
+@admin.register(SpendEntry)
+class SpendEntryAdmin(ReadOnlyAdmin):
+    list_display = ("at", "project", "batch", "kind", "microdollars")
+    list_select_related = ("project",)
+    search_fields = ("project__id", "=batch", "=organization_id")
+
+
+@admin.register(MemoryEntry)
+class MemoryEntryAdmin(ReadOnlyAdmin):
+    list_display = ("project", "source", "text", "created_at")
+    list_select_related = ("project",)
+    search_fields = ("project__id", "=key_hash")
