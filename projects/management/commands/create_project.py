@@ -1,0 +1,37 @@
+"""manage.py create_project: an account, its organization, a project and a key in one step, for scripts."""
+
+import json
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import transaction
+
+from accounts import organizations
+from accounts.models import Organization, User
+from projects.models import APIKey, Project
+
+
+class Command(BaseCommand):
+    help = "Create a project and an API key; prints both as one JSON object. The key is shown only here."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--email", required=True, help="the owner, made where there is none")
+        parser.add_argument("--domain", required=True)
+        parser.add_argument("--name", default="")
+        parser.add_argument("--settings", default="{}", help="project settings as JSON")
+
+    @transaction.atomic
+    def handle(self, *args: Any, **options: Any) -> None:
+        owner = User.objects.filter(email__iexact=options["email"]).first()
+        owner = owner or User.objects.create_user(options["email"])
+        organization = Organization.objects.for_user(owner).first() or organizations.create_personal(owner)
+        project = Project.objects.create(
+            organization=organization,
+            creator=owner,
+            name=options["name"] or options["domain"],
+            domain=options["domain"],
+            settings=json.loads(options["settings"]),
+        )
+        _, secret = APIKey.objects.issue(organization, "Created by command", project=project, by=owner)
+        self.stdout.write(json.dumps({"project_id": project.id, "api_key": secret}))
