@@ -1,0 +1,49 @@
+// A shortcut is an attribute on the very button it presses: data-key="a" or data-key="g h".
+let chord = "";
+
+function isTyping(target) {
+	return target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]") !== null;
+}
+
+function areOff() {
+	return document.documentElement.dataset.keys === "off";
+}
+
+function isVisible(element) {
+	return element.checkVisibility() && !element.disabled && !element.closest("[inert]");
+}
+
+// A scope marked as current (the chosen change) is asked before the rest of the page.
+function find(key) {
+	const wanted = `[data-key~="${CSS.escape(key)}"], [data-chord="${CSS.escape(key)}"]`;
+	const current = document.querySelector("[data-list] > [aria-current]");
+	return [...(current?.querySelectorAll(wanted) ?? []), ...document.querySelectorAll(wanted)].find(isVisible);
+}
+
+addEventListener("keydown", event => {
+	if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) {
+		return;
+	}
+	if (event.key === "Escape") {
+		document.querySelectorAll("details.menu[open]").forEach(menu => menu.removeAttribute("open"));
+		return;
+	}
+	if (areOff() || isTyping(event.target) || document.querySelector("dialog:modal")) {
+		return;
+	}
+	const key = event.shiftKey && event.key.length === 1 ? event.key.toUpperCase() : event.key;
+	const target = (chord && find(`${chord}+${key}`)) || find(key);
+	chord = key === "g" ? "g" : "";
+	if (target) {
+		event.preventDefault();
+		target.matches("input, textarea") ? target.focus() : target.click();
+	}
+});
+
+addEventListener("click", event => {
+	for (const menu of document.querySelectorAll("details.menu[open]")) {
+		if (!menu.contains(event.target)) {
+			menu.removeAttribute("open");
+		}
+	}
+});

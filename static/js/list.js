@@ -1,0 +1,73 @@
+// j and k move through the items of [data-list]; the chosen one carries aria-current.
+function items() {
+	return [...document.querySelectorAll("[data-list] > [data-item]")].filter(item => item.checkVisibility());
+}
+
+function current() {
+	return document.querySelector("[data-list] > [data-item][aria-current]");
+}
+
+function choose(item, {scroll = true} = {}) {
+	current()?.removeAttribute("aria-current");
+	item.setAttribute("aria-current", "true");
+	if (scroll) {
+		item.scrollIntoView({block: "nearest"});
+	}
+}
+
+// Past the end of a page's changes lies the next page.
+function move(step) {
+	const all = items();
+	const at = all.indexOf(current());
+	const next = all[at + step];
+	if (next) {
+		choose(next);
+	} else {
+		document.querySelector(step > 0 ? "[data-next]" : "[data-previous]")?.click();
+	}
+}
+
+addEventListener("click", event => {
+	const step = event.target.closest("[data-move]");
+	if (step) {
+		move(Number(step.dataset.move));
+		return;
+	}
+	const item = event.target.closest("[data-list] > [data-item]");
+	if (item) {
+		choose(item, {scroll: false});
+	}
+});
+
+// The bar at the bottom presses the same-named button of the chosen change.
+addEventListener("click", event => {
+	const press = event.target.closest("[data-press]");
+	if (press) {
+		current()?.querySelector(`[data-act="${press.dataset.press}"]`)?.click();
+	}
+});
+
+// After a decision the next undecided change is chosen, so that a, a, a walks through a page.
+addEventListener("htmx:after:swap", () => {
+	const chosen = current();
+	const all = items();
+	if (chosen && !chosen.hasAttribute("data-decided")) {
+		return;
+	}
+	const from = chosen ? all.indexOf(chosen) : -1;
+	const next = all.slice(from + 1).find(item => !item.hasAttribute("data-decided")) ??
+		all.find(item => !item.hasAttribute("data-decided"));
+	if (next) {
+		choose(next);
+	}
+});
+
+function begin() {
+	const first = items().find(item => !item.hasAttribute("data-decided")) ?? items()[0];
+	if (first && !current()) {
+		choose(first, {scroll: false});
+	}
+	document.querySelector(".queue__item[aria-current]")?.scrollIntoView({block: "nearest"});
+}
+
+begin();

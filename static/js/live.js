@@ -1,0 +1,29 @@
+// Says when the stream is lost and when it is back; the page itself keeps asking slowly meanwhile.
+function tell(text, isBusy) {
+	const sign = document.querySelector("[data-live-sign]");
+	if (sign) {
+		sign.textContent = text;
+		sign.classList.toggle("status--busy", isBusy);
+		sign.classList.toggle("status--waiting", !isBusy);
+	}
+}
+
+let announced = -1;
+
+// A screen reader hears every tenth of the way, not every tick.
+function announce() {
+	const bar = document.querySelector("[data-percent]");
+	const spoken = document.querySelector("[data-announce]");
+	const tenth = bar ? Math.floor(Number(bar.dataset.percent) / 10) : -1;
+	if (spoken && tenth !== announced) {
+		if (announced !== -1) {
+			spoken.textContent = `${tenth * 10} percent done`;
+		}
+		announced = tenth;
+	}
+}
+
+addEventListener("htmx:sse:after:connection", () => tell("Live", true));
+addEventListener("htmx:sse:after:message", announce);
+addEventListener("htmx:sse:error", () => tell("Live updates paused", false));
+addEventListener("finished", () => location.reload());
