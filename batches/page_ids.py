@@ -33,7 +33,7 @@ def canonical_domain(domain: str) -> str:
 
 
 def canonical(url: str, domain: str) -> tuple[str, str]:
-    """The (domain, path) of a page: from an absolute URL, or a path on `domain` that starts with one slash."""
+    """The (domain, path) of a page, from an absolute URL or a path on `domain` that starts with one slash."""
     url = url.strip(" ")
     if FORBIDDEN.search(url):
         raise InvalidError(
@@ -91,7 +91,7 @@ def _path(text: str) -> str:
             del segments[-1:]
         elif segment not in {"", "."}:
             segments.append(segment)
-    if segments and segments[-1] == "index.html":
+    while segments and segments[-1] == "index.html":
         segments.pop()
     # `/about`, `/about/` and `/about/index.html` are one page, so no path but the root ends in a slash.
     path = "/" + "/".join(segments)
