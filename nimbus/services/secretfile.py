@@ -6,6 +6,8 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 
+from nimbus import environment as env
+
 MAKERS: dict[str, Callable[[], str]] = {
     "SECRET_KEY": lambda: secrets.token_urlsafe(50),
     "NIMBUS_KEY_PEPPER": lambda: secrets.token_urlsafe(32),
@@ -31,3 +33,8 @@ def ensure(var: Path) -> Path:
         draft.replace(path)
     path.chmod(0o600)
     return path
+
+
+if __name__ == "__main__":
+    env.var().mkdir(parents=True, exist_ok=True)
+    ensure(env.var())
