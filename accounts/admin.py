@@ -23,7 +23,7 @@ class UserAdmin(ReadOnlyAdmin):
     exclude = ("password",)
 
 
-class MembershipInline(admin.TabularInline[Any, Any]):
+class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
     model = Membership
     extra = 0
     can_delete = False

@@ -165,7 +165,7 @@ def install(*names: str) -> None:
         return
     count = sum(line[:1].isalnum() for file in files for line in file.read_text().splitlines())
     say(f"Installing {count} packages from {', '.join(file.name for file in files)}")
-    wanted = [part for file in files for part in ("-r", str(file))]
+    wanted: list[str | Path] = [part for file in files for part in ("-r", file)]
     uv = find_uv() or pip_install_uv()
     if uv and works(uv, "pip", "install", "--quiet", "--python", VENV_PYTHON, "--require-hashes", *wanted):
         stamp.write_text(digest)
