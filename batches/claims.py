@@ -1,0 +1,258 @@
+"""Claims on page runs: leases with fencing tokens, shared fairly between organizations."""
+
+import heapq
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from accounts import audit
+from batches import wakeups
+from batches.models import PageRun
+from projects.models.project import DEFAULTS
+
+# Names the advisory lock that lets one claim plan at a time, so that no project passes its concurrency.
+CLAIM_LOCK = 7_160_001
+SWEEP_ROWS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One page run in the hands of one worker, with all that is needed to work on it."""
+
+    run_id: int
+    token: int
+    attempt: int
+    organization_id: str
+    project_id: str
+    batch_id: str
+    page_id: str
+    url: str
+    tier: str
+    created_by: str
+    brief_version: int | None
+    body: bytes | None
+
+
+class Share(NamedTuple):
+    """What one batch could give to a claim."""
+
+    organization_id: str
+    project_id: str
+    batch_id: str
+    ready: int
+    room: int
+    busy: int
+
+
+# `busy` counts the organization's pages in flight, `room` what the project's concurrency still allows.
+# A quarter more than the concurrency may be claimed: those wait, prepared, for a call to end.
+PLAN = """
+WITH busy AS (
+    SELECT project_id, organization_id, sum(processing_count) AS pages FROM batches_batch
+    WHERE status IN ('queued', 'processing', 'paused') GROUP BY project_id, organization_id
+)
+SELECT b.organization_id, b.project_id, b.id, ready.pages,
+    greatest(0, ceil(1.25 * coalesce((p.settings->>'default_concurrency')::int, %(concurrency)s))
+        - (SELECT pages FROM busy WHERE project_id = b.project_id))::int,
+    (SELECT sum(pages) FROM busy WHERE organization_id = b.organization_id)::int
+FROM batches_batch b JOIN projects_project p ON p.id = b.project_id
+CROSS JOIN LATERAL (
+    SELECT count(*)::int AS pages FROM (
+        SELECT 1 FROM batches_pagerun q
+        WHERE q.batch_id = b.id AND q.status = 'queued'
+            AND (q.not_before IS NULL OR q.not_before <= clock_timestamp())
+        LIMIT %(limit)s
+    ) few
+) ready
+WHERE b.status IN ('queued', 'processing') AND b.queued_count > 0 AND ready.pages > 0
+    AND p.deleted_at IS NULL
+ORDER BY b.priority DESC, b.submitted_at, b.id
+"""
+LOCK = """
+SELECT id FROM batches_batch WHERE id = ANY(%s) AND status IN ('queued', 'processing') ORDER BY id FOR UPDATE
+"""
+TAKE = """
+WITH chosen AS MATERIALIZED (
+    SELECT picked.id FROM unnest(%(batches)s::text[], %(pages)s::int[]) AS share (batch_id, pages)
+    CROSS JOIN LATERAL (
+        SELECT q.id FROM batches_pagerun q
+        WHERE q.batch_id = share.batch_id AND q.status = 'queued'
+            AND (q.not_before IS NULL OR q.not_before <= clock_timestamp())
+        ORDER BY q.priority DESC, q.id LIMIT share.pages FOR UPDATE SKIP LOCKED
+    ) picked
+)
+UPDATE batches_pagerun r SET status = 'processing', step = 'optimize', progress = 10,
+    attempts = attempts + 1, lease_token = lease_token + 1, lease_owner = %(worker)s,
+    lease_expires_at = clock_timestamp() + make_interval(secs => %(lease)s),
+    started_at = clock_timestamp(), updated_at = clock_timestamp()
+FROM chosen WHERE r.id = chosen.id RETURNING r.id
+"""
+START = """
+UPDATE batches_batch SET status = 'processing', started_at = coalesce(started_at, clock_timestamp()),
+    version = version + 1, updated_at = clock_timestamp()
+WHERE id = ANY(%s) AND status = 'queued' RETURNING id, project_id, organization_id
+"""
+LOAD = """
+SELECT r.id, r.lease_token, r.attempts, r.organization_id, b.project_id, r.batch_id, r.page_id,
+    'https://' || p.domain || p.path, b.tier, b.created_by, r.brief_version, s.body
+FROM batches_pagerun r JOIN batches_batch b ON b.id = r.batch_id JOIN batches_page p ON p.id = r.page_id
+LEFT JOIN batches_pagesnapshot s ON s.run_id = r.id
+WHERE r.id = ANY(%s) ORDER BY r.priority DESC, r.id
+"""
+
+
+@transaction.atomic
+def claim(worker: str, limit: int) -> list[Claim]:
+    """Lease up to `limit` queued pages, least busy organization first."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CLAIM_LOCK])
+        cursor.execute(PLAN, {"limit": limit, "concurrency": DEFAULTS["default_concurrency"]})
+        quotas = divide([Share(*row) for row in cursor.fetchall()], limit)
+        # Batches before runs, in the order of their ids: the order in which every writer locks.
+        cursor.execute(LOCK, [list(quotas)])
+        quotas = {batch: quotas[batch] for (batch,) in cursor.fetchall()}
+        ids = take(cursor, worker, quotas)
+        cursor.execute(LOAD, [ids])
+        claims = [Claim(*row[:-1], body=row[-1] and bytes(row[-1])) for row in cursor.fetchall()]
+        cursor.execute(START, [sorted({c.batch_id for c in claims})])
+        started = cursor.fetchall()
+    entries = [
+        audit.Entry(project, "batch.started", organization, target=batch, batch=batch)
+        for batch, project, organization in started
+    ]
+    entries += [_entry(c, "page.claimed", {"attempt": c.attempt, "worker": worker}) for c in claims]
+    audit.record_many(entries)
+    wakeups.notify(c.batch_id for c in claims)
+    return claims
+
+
+def divide(shares: Iterable[Share], limit: int) -> dict[str, int]:
+    """How many pages each batch gives: each next place goes to the organization with the fewest in flight."""
+    waiting: dict[str, list[Share]] = defaultdict(list)
+    room: dict[str, int] = {}
+    busy: dict[str, int] = {}
+    for share in shares:
+        waiting[share.organization_id].append(share)
+        room[share.project_id] = share.room
+        busy[share.organization_id] = share.busy
+    quotas: dict[str, int] = defaultdict(int)
+    heap = [(pages, organization) for organization, pages in busy.items()]
+    heapq.heapify(heap)
+    while heap and limit > 0:
+        pages, organization = heapq.heappop(heap)
+        open_shares = [
+            s for s in waiting[organization] if quotas[s.batch_id] < s.ready and room[s.project_id] > 0
+        ]
+        if not open_shares:
+            continue
+        chosen = open_shares[0]
+        quotas[chosen.batch_id] += 1
+        room[chosen.project_id] -= 1
+        limit -= 1
+        heapq.heappush(heap, (pages + 1, organization))
+    return {batch: pages for batch, pages in quotas.items() if pages}
+
+
+def take(cursor: Any, worker: str, quotas: dict[str, int]) -> list[int]:
+    """Move the first queued runs of these batches into this worker's hands."""
+    if not quotas:
+        return []
+    values = {
+        "batches": list(quotas),
+        "pages": list(quotas.values()),
+        "worker": worker,
+        "lease": settings.LEASE_S,
+    }
+    cursor.execute(TAKE, values)
+    return [row[0] for row in cursor.fetchall()]
+
+
+def renew(ids: Sequence[int], tokens: Sequence[int]) -> set[int]:
+    """Prolong these leases; the ids that are still held. Any other run has been taken away."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE batches_pagerun r
+            SET lease_expires_at = clock_timestamp() + make_interval(secs => %s)
+            FROM unnest(%s::bigint[], %s::bigint[]) AS mine (id, token)
+            WHERE r.id = mine.id AND r.lease_token = mine.token AND r.status = 'processing' RETURNING r.id""",
+            [settings.LEASE_S, list(ids), list(tokens)],
+        )
+        return {row[0] for row in cursor.fetchall()}
+
+
+@transaction.atomic
+def release(claims: Sequence[Claim]) -> int:
+    """Hand back what was not worked on; no attempt is burnt."""
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK.replace("status IN ('queued', 'processing')", "true"), [_batches(claims)])
+        cursor.execute(
+            """UPDATE batches_pagerun r SET status = 'queued', attempts = greatest(0, attempts - 1),
+                lease_owner = '', lease_expires_at = NULL, progress = 0, updated_at = clock_timestamp()
+            FROM unnest(%s::bigint[], %s::bigint[]) AS mine (id, token)
+            WHERE r.id = mine.id AND r.lease_token = mine.token AND r.status = 'processing' RETURNING r.id""",
+            [[c.run_id for c in claims], [c.token for c in claims]],
+        )
+        released = {row[0] for row in cursor.fetchall()}
+    mine = [c for c in claims if c.run_id in released]
+    audit.record_many(_entry(c, "page.requeued", {"reason": "worker_stopped"}) for c in mine)
+    wakeups.notify(c.batch_id for c in mine)
+    return len(mine)
+
+
+@transaction.atomic
+def reclaim() -> int:
+    """Take back the pages of dead workers; a page that five of them left behind has failed."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """WITH dead AS MATERIALIZED (
+                SELECT id, batch_id FROM batches_pagerun
+                WHERE status = 'processing' AND lease_expires_at < clock_timestamp()
+                ORDER BY lease_expires_at LIMIT %(rows)s
+            ), locked AS MATERIALIZED (
+                SELECT id FROM batches_batch WHERE id IN (SELECT batch_id FROM dead) ORDER BY id FOR UPDATE
+            )
+            UPDATE batches_pagerun r SET
+                status = CASE WHEN attempts >= %(most)s THEN 'failed' ELSE 'queued' END,
+                error_code = CASE WHEN attempts >= %(most)s THEN 'worker_lost' ELSE '' END,
+                error_message = CASE WHEN attempts >= %(most)s
+                    THEN 'Its worker stopped each time. Retry it, or look at its size.' ELSE '' END,
+                finished_at = CASE WHEN attempts >= %(most)s THEN clock_timestamp() END,
+                lease_owner = '', lease_expires_at = NULL, progress = 0, updated_at = clock_timestamp()
+            FROM dead, locked
+            WHERE r.id = dead.id AND locked.id = r.batch_id
+                AND r.status = 'processing' AND r.lease_expires_at < clock_timestamp()
+            RETURNING r.page_id, r.batch_id, locked.id, r.organization_id, r.attempts, r.status,
+                (SELECT project_id FROM batches_batch b WHERE b.id = r.batch_id)""",
+            {"rows": SWEEP_ROWS, "most": PageRun.MAX_ATTEMPTS},
+        )
+        rows = cursor.fetchall()
+    audit.record_many(
+        audit.Entry(
+            project, "lease.expired", organization, target=page, batch=batch, level="warn", step="sweep",
+            message="The worker went silent.", data={"attempt": attempts, "status": status},
+        )
+        for page, batch, _, organization, attempts, status, project in rows
+    )  # fmt: skip
+    wakeups.notify(row[1] for row in rows)
+    return len(rows)
+
+
+def has_work() -> bool:
+    """Whether a page could be claimed right now."""
+    with connection.cursor() as cursor:
+        cursor.execute(PLAN, {"limit": 1, "concurrency": DEFAULTS["default_concurrency"]})
+        return bool(divide([Share(*row) for row in cursor.fetchall()], 1))
+
+
+def _batches(claims: Iterable[Claim]) -> list[str]:
+    return sorted({c.batch_id for c in claims})
+
+
+def _entry(c: Claim, action: str, data: dict[str, Any]) -> audit.Entry:
+    return audit.Entry(
+        c.project_id, action, c.organization_id, target=c.page_id, batch=c.batch_id, step="queue", data=data
+    )

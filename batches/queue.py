@@ -1,0 +1,170 @@
+"""The queue of record: page runs as rows. What people and keys do to a whole batch stands here."""
+
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import F
+from django.db.models.functions import Coalesce, Now
+
+from accounts import audit
+from batches import providers, results, wakeups
+from batches.claims import Claim, claim, has_work, reclaim, release, renew
+from batches.models import Batch, PageRun
+from nimbus.errors import NimbusError, StateError
+
+__all__ = [
+    "Claim",
+    "cancel",
+    "claim",
+    "has_work",
+    "pause",
+    "reclaim",
+    "release",
+    "renew",
+    "resume",
+    "retry",
+    "submit",
+]
+
+
+class EmptyBatchError(NimbusError):
+    code = "empty_batch"
+    status = 422
+    message = "The batch holds no page. Upload at least one page, then submit it."
+
+
+class BatchNotUploadingError(StateError):
+    code = "batch_not_uploading"
+    message = "The batch was submitted already. Make a new batch for more pages."
+
+
+class BatchStateError(StateError):
+    code = "batch_state"
+
+
+class NothingToRetryError(StateError):
+    code = "nothing_to_retry"
+    message = "No page of this batch has failed."
+
+
+# A run of an unchanged page is skipped: its newest results hold. Results of the offline engine hold only
+# as long as there is no model to ask.
+SUBMIT = """
+UPDATE batches_pagerun r SET
+    status = CASE WHEN e.holds IS NULL THEN 'queued' ELSE 'skipped' END,
+    reused_from_id = e.holds, priority = %(priority)s, brief_version = %(brief)s,
+    model = CASE WHEN e.holds IS NULL THEN '' ELSE e.model END,
+    progress = CASE WHEN e.holds IS NULL THEN 0 ELSE 100 END,
+    finished_at = CASE WHEN e.holds IS NULL THEN NULL ELSE clock_timestamp() END,
+    updated_at = clock_timestamp()
+FROM (
+    SELECT n.id, o.model, CASE
+        WHEN o.content_hash = n.content_hash AND o.tier = %(tier)s
+            AND coalesce(o.brief_version, 0) = %(brief)s
+            AND (o.model <> 'offline' OR %(offline)s) THEN o.holds
+    END AS holds
+    FROM batches_pagerun n LEFT JOIN LATERAL (
+        SELECT coalesce(o.reused_from_id, o.id) AS holds, o.content_hash, o.brief_version, o.model, b.tier
+        FROM batches_pagerun o JOIN batches_batch b ON b.id = o.batch_id
+        WHERE o.page_id = n.page_id AND o.batch_id <> n.batch_id AND o.status IN ('done', 'skipped')
+        ORDER BY o.id DESC LIMIT 1
+    ) o ON true
+    WHERE n.batch_id = %(batch)s AND n.status = 'uploaded'
+) e WHERE r.id = e.id
+"""
+
+
+@transaction.atomic
+def submit(batch: Batch, by: Any) -> Batch:
+    """Close the upload and queue its pages; those that are unchanged are skipped."""
+    if not _move(batch, [Batch.Status.UPLOADING], Batch.Status.QUEUED, submitted_at=Now()):
+        raise BatchNotUploadingError
+    if not batch.uploaded_count:
+        raise EmptyBatchError
+    brief = batch.project.brief
+    values = {
+        "batch": batch.id,
+        "tier": batch.tier,
+        "priority": batch.priority,
+        "brief": brief.version if brief else 0,
+        "offline": providers.is_offline(batch),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(SUBMIT, values)
+    batch.refresh_from_db()
+    data = {"pages": batch.page_count, "skipped": batch.skipped_count, "tier": batch.tier}
+    _tell(batch, "batch.submitted", by, data)
+    results.finish([batch.id])
+    batch.refresh_from_db()
+    wakeups.offer()
+    return batch
+
+
+@transaction.atomic
+def cancel(batch: Batch, by: Any) -> Batch:
+    """Give up what is not done. A result that comes late finds its run cancelled and is dropped."""
+    if not _move(batch, Batch.OPEN, Batch.Status.CANCELLED, finished_at=Now(), pause_reason=""):
+        raise BatchStateError("The batch is finished already; there is nothing left to cancel.")
+    open_runs = PageRun.objects.filter(batch=batch, status__in=["uploaded", "queued", "processing"])
+    cancelled = open_runs.update(
+        status=PageRun.Status.CANCELLED, finished_at=Now(), lease_expires_at=None, updated_at=Now()
+    )
+    _tell(batch, "batch.cancelled", by, {"pages": cancelled})
+    return batch
+
+
+@transaction.atomic
+def pause(batch: Batch, by: Any, reason: str = "user") -> Batch:
+    """Stop claiming. Calls that are under way end and their results are kept."""
+    if not _move(batch, Batch.RUNNABLE, Batch.Status.PAUSED, pause_reason=reason):
+        raise BatchStateError("Only a queued or processing batch can be paused.")
+    _tell(batch, "batch.paused", by, {"reason": reason})
+    return batch
+
+
+@transaction.atomic
+def resume(batch: Batch, by: Any) -> Batch:
+    started_at = Coalesce("started_at", Now())
+    if not _move(
+        batch, [Batch.Status.PAUSED], Batch.Status.PROCESSING, pause_reason="", started_at=started_at
+    ):
+        raise BatchStateError("The batch is not paused.")
+    _tell(batch, "batch.resumed", by)
+    # Its last pages may have ended while it was paused.
+    results.finish([batch.id])
+    batch.refresh_from_db()
+    wakeups.offer()
+    return batch
+
+
+@transaction.atomic
+def retry(batch: Batch, by: Any) -> Batch:
+    """Queue the failed pages again, with all their attempts."""
+    final = [Batch.Status.COMPLETED, Batch.Status.FAILED]
+    if not _move(batch, final, Batch.Status.PROCESSING, finished_at=None):
+        raise BatchStateError("Only a batch that has ended can be retried, and no cancelled one.")
+    failed = PageRun.objects.filter(batch=batch, status=PageRun.Status.FAILED)
+    queued = failed.update(
+        status=PageRun.Status.QUEUED, attempts=0, not_before=None, error_code="", error_message="",
+        progress=0, finished_at=None, updated_at=Now(),
+    )  # fmt: skip
+    if not queued:
+        raise NothingToRetryError
+    _tell(batch, "batch.retried", by, {"pages": queued})
+    batch.refresh_from_db()
+    wakeups.offer()
+    return batch
+
+
+def _move(batch: Batch, sources: Any, to: str, **fields: Any) -> bool:
+    """One conditional UPDATE decides; the row stays locked until the commit."""
+    rows = Batch.objects.filter(id=batch.id, status__in=[s for s in sources if to in Batch.EDGES[s]])
+    won = rows.update(status=to, version=F("version") + 1, updated_at=Now(), **fields) == 1
+    if won:
+        batch.refresh_from_db()
+    return won
+
+
+def _tell(batch: Batch, action: str, by: Any, data: dict[str, Any] | None = None) -> None:
+    audit.record(batch.project, action, actor=by, target=batch, batch=batch.id, data=data or {})
+    wakeups.notify([batch.id])

@@ -1,0 +1,307 @@
+"""What becomes of a claimed page: stored in one group commit, where fencing tokens decide who wins."""
+
+import hashlib
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import orjson
+from django.db import connection, transaction
+
+from accounts import audit
+from batches import reports, wakeups
+from batches.claims import Claim
+from batches.models import Batch, Decision, Page, Suggestion
+from nimbus import clock, ids
+from optimizer import types as optimizer
+from projects.models import Project
+
+logger = logging.getLogger(__name__)
+
+LEVELS = ("pass", "note", "hold", "refuse")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one attempt at a page ended. `status` is done, failed or queued (another try later)."""
+
+    claim: Claim
+    status: str
+    suggestions: tuple[optimizer.Suggestion, ...] = ()
+    page: optimizer.PageText | None = None
+    brief_version: int | None = None
+    model: str = ""
+    prompt_version: str = ""
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_microdollars: int = 0
+    duration_ms: int | None = None
+    code: str = ""
+    message: str = ""
+    delay_s: float = 0.0
+    # The page is not to blame, so its attempts stay as they are.
+    is_blameless: bool = False
+    # The batch has to wait for a person: provider_quota or provider_auth.
+    pause_reason: str = ""
+    at: datetime = field(default_factory=clock.now)
+
+    @property
+    def proposed(self) -> list[optimizer.Suggestion]:
+        """Without the texts that stay as they are."""
+        return [s for s in self.suggestions if s.text is None or s.text != s.original]
+
+    @property
+    def changes(self) -> int | None:
+        return sum(s.text is not None for s in self.proposed) if self.status == "done" else None
+
+    @property
+    def confidence(self) -> float | None:
+        known = [s.confidence for s in self.proposed if s.confidence is not None]
+        return round(sum(known) / len(known), 4) if known else None
+
+
+# Whoever lost the lease loses here: the row has another token, or is not processing any more.
+FENCE = """
+UPDATE batches_pagerun r SET
+    status = o.status, step = CASE WHEN o.status = 'done' THEN 'review' ELSE r.step END,
+    progress = CASE WHEN o.status = 'done' THEN 100 ELSE 0 END,
+    attempts = r.attempts - CASE WHEN o.blameless THEN 1 ELSE 0 END,
+    not_before = CASE WHEN o.status = 'queued' THEN clock_timestamp() + make_interval(secs => o.delay) END,
+    lease_owner = '', lease_expires_at = NULL,
+    changes = o.changes, confidence = o.confidence, brief_version = coalesce(o.brief, r.brief_version),
+    input_tokens = o.input_tokens, output_tokens = o.output_tokens, cost_microdollars = o.cost,
+    model = o.model, prompt_version = o.prompt_version, duration_ms = o.duration_ms,
+    error_code = o.code, error_message = o.message,
+    finished_at = CASE WHEN o.status <> 'queued' THEN clock_timestamp() END, updated_at = clock_timestamp()
+FROM unnest(
+    %s::bigint[], %s::bigint[], %s::text[], %s::bool[], %s::float8[], %s::int[], %s::float8[], %s::int[],
+    %s::int[], %s::int[], %s::bigint[], %s::text[], %s::text[], %s::int[], %s::text[], %s::text[]
+) AS o (id, token, status, blameless, delay, changes, confidence, brief,
+    input_tokens, output_tokens, cost, model, prompt_version, duration_ms, code, message)
+WHERE r.id = o.id AND r.lease_token = o.token AND r.status = 'processing'
+RETURNING r.id, r.lease_token
+"""
+
+
+def lock(batch_ids: Iterable[str]) -> None:
+    """Batches first, in the order of their ids: the order in which every writer locks."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM batches_batch WHERE id = ANY(%s) ORDER BY id FOR UPDATE", [sorted(set(batch_ids))]
+        )
+
+
+@transaction.atomic
+def store(outcomes: Sequence[Outcome]) -> set[int]:
+    """Store what won in one group commit; the run ids that did. A late worker's result is dropped."""
+    if not outcomes:
+        return set()
+    lock(o.claim.batch_id for o in outcomes)
+    won = fence(outcomes)
+    winners = [o for o in outcomes if (o.claim.run_id, o.claim.token) in won]
+    late = [o for o in outcomes if (o.claim.run_id, o.claim.token) not in won]
+    if late:
+        logger.warning("Dropped %s results whose lease was lost", len(late))
+    stored = save(winners)
+    entries = [entry(o) for o in winners] + [dropped(o) for o in late]
+    audit.record_many(entries + pause([o for o in winners if o.pause_reason]))
+    publish_approved(winners, stored)
+    finish({o.claim.batch_id for o in winners if o.status != "queued"})
+    wakeups.notify(o.claim.batch_id for o in winners)
+    return {o.claim.run_id for o in winners}
+
+
+def fence(outcomes: Sequence[Outcome]) -> set[tuple[int, int]]:
+    """Move the runs whose token still holds, in one statement; their ids and tokens."""
+    rows = [
+        (
+            o.claim.run_id, o.claim.token, o.status, o.is_blameless, o.delay_s, o.changes, o.confidence,
+            o.brief_version, o.input_tokens, o.output_tokens, o.cost_microdollars, o.model[:80],
+            o.prompt_version[:40], o.duration_ms, o.code[:40], o.message[:500],
+        )
+        for o in outcomes
+    ]  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(FENCE, [list(column) for column in zip(*rows, strict=True)])
+        return {(run, token) for run, token in cursor.fetchall()}
+
+
+COLUMNS = (
+    "id", "organization_id", "batch_id", "run_id", "page_id", "target", "kind", "block_type", "position",
+    "original", "original_hash", "text", "decided_text", "verdicts", "level", "confidence", "review",
+    "version", "created_at", "decided_at",
+)  # fmt: skip
+
+
+def save(winners: Sequence[Outcome]) -> list[Suggestion]:
+    """COPY the suggestions; those that the project approves by itself come with their decision."""
+    done = [o for o in winners if o.status == "done"]
+    if not done:
+        return []
+    projects = Project.objects.in_bulk({o.claim.project_id for o in done})
+    rows = [row for o in done for row in suggestions_of(o, approval_threshold(projects[o.claim.project_id]))]
+    table = Suggestion._meta.db_table
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY {table} ({', '.join(COLUMNS)}) FROM STDIN") as copy,
+    ):
+        for row in rows:
+            values = [getattr(row, name) for name in COLUMNS]
+            values[COLUMNS.index("verdicts")] = orjson.dumps(row.verdicts).decode()
+            copy.write_row(values)
+    approved = [row for row in rows if row.review == Suggestion.Review.APPROVED]
+    Decision.objects.bulk_create(
+        Decision(
+            organization_id=row.organization_id, suggestion_id=row.id, by="auto", what=Decision.What.APPROVE
+        )
+        for row in approved
+    )
+    return rows
+
+
+def approval_threshold(project: Project) -> float | None:
+    """The confidence from which a passing text is approved without a person; None where never."""
+    mode = project.setting("review_mode")
+    if mode == "auto_threshold":
+        return float(project.setting("review_threshold"))
+    return 0.0 if mode == "auto" else None
+
+
+def suggestions_of(outcome: Outcome, threshold: float | None) -> Iterable[Suggestion]:
+    blocks = {block.id: block for block in outcome.page.blocks} if outcome.page else {}
+    for position, proposal in enumerate(outcome.proposed):
+        block = blocks.get(proposal.target)
+        verdicts = [{"check": v.check, "level": v.level, "message": v.message} for v in proposal.verdicts]
+        text = proposal.text or ""
+        levels = [v.level for v in proposal.verdicts] + (["pass"] if text else ["refuse"])
+        level = max(levels, key=LEVELS.index)
+        sure = threshold is not None and (proposal.confidence or 0.0) >= threshold
+        approves = sure and level in ("pass", "note")
+        attr = block.attr if block else ""
+        yield Suggestion(
+            id=ids.suggestion_id(),
+            organization_id=outcome.claim.organization_id,
+            batch_id=outcome.claim.batch_id,
+            run_id=outcome.claim.run_id,
+            page_id=outcome.claim.page_id,
+            target=proposal.target,
+            kind=proposal.kind,
+            block_type=block.type[:20] if block else "",
+            position=position,
+            original=proposal.original,
+            original_hash=hashlib.sha256(f"{attr}\0{proposal.original}".encode()).hexdigest(),
+            text=text,
+            verdicts=verdicts,
+            level=level,
+            confidence=proposal.confidence,
+            review=Suggestion.Review.APPROVED if approves else Suggestion.Review.PENDING,
+            created_at=outcome.at,
+            decided_at=outcome.at if approves else None,
+        )
+
+
+def publish_approved(winners: Sequence[Outcome], stored: Sequence[Suggestion]) -> None:
+    """Pages whose text was approved by itself take the project's next results version."""
+    pages = {row.page_id for row in stored if row.review == Suggestion.Review.APPROVED}
+    for project in sorted({o.claim.project_id for o in winners}):
+        mine = {o.claim.page_id for o in winners if o.claim.project_id == project} & pages
+        if mine:
+            publish(project, mine)
+
+
+def publish(project_id: str, page_ids: Iterable[str]) -> int:
+    """Give these pages the project's next results version, which is the cursor of its results.
+
+    The project's row stays locked until the commit, so that versions become visible in their order.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE projects_project SET results_version = results_version + 1 WHERE id = %s "
+            "RETURNING results_version",
+            [project_id],
+        )
+        version = int(cursor.fetchone()[0])
+    Page.objects.filter(id__in=list(page_ids)).update(results_version=version)
+    return version
+
+
+def pause(blocked: Sequence[Outcome]) -> list[audit.Entry]:
+    """Pause the batches that need a person; the events that tell so."""
+    entries = []
+    for batch_id, outcome in {o.claim.batch_id: o for o in blocked}.items():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """UPDATE batches_batch SET status = 'paused', pause_reason = %s, version = version + 1,
+                    updated_at = clock_timestamp()
+                WHERE id = %s AND status IN ('queued', 'processing')""",
+                [outcome.pause_reason, batch_id],
+            )
+            if cursor.rowcount != 1:
+                continue
+        c = outcome.claim
+        event = audit.Entry(
+            c.project_id, "batch.paused", c.organization_id, target=batch_id, batch=batch_id,
+            level="error", message=outcome.message, data={"reason": outcome.pause_reason},
+        )  # fmt: skip
+        entries.append(event)
+    return entries
+
+
+def finish(batch_ids: Iterable[str]) -> list[str]:
+    """End the batches of these that have no open run left; the ids of those that did."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE batches_batch SET
+                status = CASE WHEN failed_count > 0 AND done_count + skipped_count = 0
+                    THEN 'failed' ELSE 'completed' END,
+                finished_at = clock_timestamp(), version = version + 1, updated_at = clock_timestamp()
+            WHERE id = ANY(%s) AND status IN ('queued', 'processing') AND page_count > 0
+                AND uploaded_count + queued_count + processing_count = 0
+            RETURNING id""",
+            [sorted(batch_ids)],
+        )
+        finished = sorted(row[0] for row in cursor.fetchall())
+    for batch in Batch.objects.filter(id__in=finished).select_related("project").order_by("id"):
+        data = {"done": batch.done_count, "failed": batch.failed_count, "skipped": batch.skipped_count}
+        audit.record(batch.project, f"batch.{batch.status}", target=batch, batch=batch.id, data=data)
+        reports.queue_report(batch)
+    wakeups.notify(finished)
+    return finished
+
+
+def finish_idle() -> list[str]:
+    """For the sweep: batches whose last page ended while nobody could end them."""
+    runnable = Batch.objects.filter(
+        status__in=Batch.RUNNABLE, page_count__gt=0, uploaded_count=0, queued_count=0, processing_count=0
+    )
+    with transaction.atomic():
+        idle = list(runnable.order_by("id").values_list("id", flat=True)[:100])
+        return finish(idle)
+
+
+def entry(o: Outcome) -> audit.Entry:
+    """The audit event of one outcome."""
+    data: dict[str, Any] = {"attempt": o.claim.attempt}
+    if o.status == "done":
+        action, level = "page.completed", "info"
+        message = f"{o.changes} proposed" if o.changes else "Nothing to change"
+        data |= {"model": o.model, "changes": o.changes, "cost_microdollars": o.cost_microdollars}
+        data |= {"input_tokens": o.input_tokens, "output_tokens": o.output_tokens}
+    else:
+        action, level = ("page.failed", "error") if o.status == "failed" else ("page.requeued", "warn")
+        message = o.message
+        data |= {"code": o.code, "delay_s": round(o.delay_s, 2)}
+    return audit.Entry(
+        o.claim.project_id, action, o.claim.organization_id, target=o.claim.page_id, batch=o.claim.batch_id,
+        level=level, step="optimize", message=message, data=data, duration_ms=o.duration_ms, at=o.at,
+    )  # fmt: skip
+
+
+def dropped(o: Outcome) -> audit.Entry:
+    return audit.Entry(
+        o.claim.project_id, "result.dropped", o.claim.organization_id, target=o.claim.page_id,
+        batch=o.claim.batch_id, level="warn", step="optimize", at=o.at,
+        message="A late worker's result was dropped.", data={"token": o.claim.token},
+    )  # fmt: skip
