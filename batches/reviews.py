@@ -4,17 +4,16 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from accounts import audit
-from batches import briefs
-from batches.models import Decision, Page, Suggestion
+from batches import briefs, publishing, wakeups
+from batches.models import Decision, Suggestion
 from nimbus.errors import InvalidError, StateError
 from optimizer import checks
 from optimizer.types import PageText
-from projects.models import Project
 
 MAX_TEXT = 20_000
 
@@ -123,8 +122,8 @@ def decide(
     tell(suggestions, what, actor, reason, text)
     for batch in {suggestion.batch_id: suggestion.batch for suggestion in suggestions}.values():
         mine = {suggestion.page_id for suggestion in suggestions if suggestion.batch_id == batch.id}
-        publish(batch.project_id, mine)
-        notify(batch.id)
+        publishing.publish(batch.project_id, mine)
+    wakeups.notify(suggestion.batch_id for suggestion in suggestions)
     return len(suggestions)
 
 
@@ -149,21 +148,3 @@ def tell(suggestions: Iterable[Suggestion], what: Decision.What, actor: str, rea
         )
         for suggestion in suggestions
     )
-
-
-def publish(project_id: str, page_ids: Iterable[str]) -> int:
-    """Give these pages the project's next results version, which is what `since=` compares.
-
-    The project's row stays locked until the commit, so versions become visible in their order.
-    """
-    project = Project.objects.select_for_update().only("results_version").get(id=project_id)
-    version = project.results_version + 1
-    Project.objects.filter(id=project_id).update(results_version=version)
-    Page.objects.filter(id__in=list(page_ids)).update(results_version=version)
-    return version
-
-
-def notify(batch_id: str) -> None:
-    """Wake whoever watches this batch, once the transaction commits."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify('batch', %s)", [batch_id])
