@@ -1,0 +1,68 @@
+"""Changes to a project, each with its event in the audit trail."""
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+
+from accounts import audit
+from accounts.models import Organization, User
+from projects.models import APIKey, Brief, Project
+
+
+@transaction.atomic
+def create(
+    organization: Organization, by: User | APIKey, *, name: str, domain: str, settings: dict[str, Any]
+) -> Project:
+    creator = by if isinstance(by, User) else by.created_by
+    project = Project.objects.create(
+        organization=organization, creator=creator, name=name, domain=domain, settings=settings
+    )
+    audit.record(project, "project.created", actor=by, target=project, message=f"Created {name}")
+    return project
+
+
+@transaction.atomic
+def update_settings(project: Project, by: User | APIKey, *, name: str, settings: dict[str, Any]) -> None:
+    # Locked, so that two changes of different settings both hold.
+    project.settings = Project.objects.select_for_update().get(id=project.id).settings
+    changed = sorted(key for key, value in settings.items() if project.settings.get(key) != value)
+    project.name = name
+    project.settings = project.settings | settings
+    project.save(update_fields=["name", "settings", "updated_at"])
+    audit.record(project, "project.updated", actor=by, target=project, data={"changed": changed})
+
+
+@transaction.atomic
+def write_brief(project: Project, by: User, content: dict[str, Any]) -> Brief:
+    """A new version; versions are written once."""
+    # The project's row is locked, so that two people who save at once get two versions.
+    Project.objects.select_for_update().get(id=project.id)
+    newest = project.briefs.aggregate(Max("version"))["version__max"] or 0
+    brief = Brief.objects.create(
+        organization_id=project.organization_id,
+        project=project,
+        version=newest + 1,
+        content=content,
+        created_by=by,
+    )
+    audit.record(project, "brief.written", actor=by, target=project, data={"version": brief.version})
+    return brief
+
+
+@transaction.atomic
+def issue_key(project: Project, by: User, *, name: str, kind: str = "live") -> tuple[APIKey, str]:
+    key, secret = APIKey.objects.issue(project.organization, name, project=project, kind=kind, by=by)
+    audit.record(project, "api_key.issued", actor=by, target=key, message=f"Issued {key}")
+    return key, secret
+
+
+@transaction.atomic
+def revoke_key(key: APIKey, by: User) -> bool:
+    """False when it was revoked already."""
+    revoked = key.revoke()
+    if revoked:
+        audit.record(
+            key.project or key.organization, "api_key.revoked", actor=by, target=key, message=f"Revoked {key}"
+        )
+    return revoked

@@ -1,0 +1,153 @@
+"""What people may write about a project."""
+
+import re
+from typing import Any
+
+from django import forms
+
+from accounts.models import Organization, User
+from accounts.models.organization import Membership
+from accounts.visitors import MANAGERS
+from projects.models import Project
+
+TIERS = [
+    ("meta", "Meta: title and description"),
+    ("above-fold", "Above the fold: meta, and what is seen first"),
+    ("full", "Full: every text of the page"),
+]
+TONES = [(tone, tone.capitalize()) for tone in ("professional", "friendly", "plain", "confident", "warm")]
+REVIEW_MODES = [
+    ("manual", "A person decides on every change"),
+    ("auto", "Approve what passed every check; held ones wait"),
+    ("auto_threshold", "Approve what passed at this confidence or better"),
+]
+DOMAIN = re.compile(
+    r"(?=.{1,253}\Z)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*(:\d{1,5})?\Z"
+)
+
+
+class ProjectForm(forms.Form):
+    organization = forms.ModelChoiceField(Organization.objects.none(), label="Organization", empty_label=None)
+    name = forms.CharField(max_length=120, label="Name", widget=forms.TextInput({"autocomplete": "off"}))
+    domain = forms.CharField(
+        max_length=253, label="Domain", help_text="The site's host, as in kranich-reparatur.de"
+    )
+    tone = forms.ChoiceField(choices=TONES, label="Tone")
+    tier = forms.ChoiceField(choices=TIERS, label="Tier", help_text="How deep Nimbus works on each page.")
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        managed = Membership.objects.filter(user=user, role__in=MANAGERS).values("organization")
+        field: Any = self.fields["organization"]
+        field.queryset = Organization.objects.filter(id__in=managed).order_by("created_at")
+        field.initial = field.queryset.first()
+        if field.queryset.count() == 1:
+            field.widget = field.hidden_widget()
+
+    def clean_domain(self) -> str:
+        return clean_domain(self.cleaned_data["domain"])
+
+
+class SettingsForm(forms.Form):
+    name = forms.CharField(max_length=120, label="Name")
+    tier = forms.ChoiceField(choices=TIERS, label="Tier", help_text="For new batches.")
+    review_mode = forms.ChoiceField(choices=REVIEW_MODES, label="Review")
+    review_threshold = forms.FloatField(
+        min_value=0, max_value=1, label="Confidence for automatic approval", help_text="0 to 1."
+    )
+    max_pages_per_batch = forms.IntegerField(min_value=1, max_value=100_000, label="Pages per batch at most")
+    default_concurrency = forms.IntegerField(min_value=1, max_value=200, label="Pages in flight at most")
+    ai_model = forms.CharField(
+        max_length=80, required=False, label="Model", help_text="Empty means the installation's own choice."
+    )
+    preview = forms.BooleanField(required=False, label="Keep each page's HTML for the preview")
+
+    @classmethod
+    def of(cls, project: Project) -> "SettingsForm":
+        initial = {name: project.setting(name) for name in cls.base_fields if name not in {"name", "tier"}}
+        return cls(initial={**initial, "name": project.name, "tier": project.setting("optimization_tier")})
+
+
+class BriefForm(forms.Form):
+    tone = forms.ChoiceField(choices=TONES, label="Tone")
+    voice = forms.CharField(
+        max_length=300,
+        required=False,
+        label="Voice",
+        help_text="As in: short sentences, address people as you.",
+    )
+    audience = forms.CharField(max_length=300, required=False, label="Audience")
+    facts = forms.CharField(
+        required=False,
+        max_length=20_000,
+        widget=forms.Textarea,
+        label="Facts",
+        help_text="One a line. Facts let the copy say more, as in: Repairs within 24 hours.",
+    )
+    keep = forms.CharField(
+        required=False,
+        max_length=5_000,
+        widget=forms.Textarea,
+        label="Terms to keep",
+        help_text="One a line. These stay as they are written.",
+    )
+    avoid = forms.CharField(
+        required=False,
+        max_length=5_000,
+        widget=forms.Textarea,
+        label="Terms to avoid",
+        help_text="One a line.",
+    )
+    prefer = forms.CharField(
+        required=False,
+        max_length=5_000,
+        widget=forms.Textarea,
+        label="Preferred terms",
+        help_text="One a line, as in: heater = boiler",
+    )
+    LISTS = ("facts", "keep", "avoid")
+
+    @classmethod
+    def of(cls, project: Project) -> "BriefForm":
+        content = project.brief.content if project.brief else {}
+        initial = {"tone": project.setting("tone"), **content}
+        for name in cls.LISTS:
+            initial[name] = "\n".join(initial.get(name, ()))
+        initial["prefer"] = "\n".join(f"{old} = {new}" for old, new in initial.get("prefer", {}).items())
+        return cls(initial=initial)
+
+    def clean_prefer(self) -> dict[str, str]:
+        pairs = {}
+        for line in lines(self.cleaned_data["prefer"]):
+            old, sign, new = (part.strip() for part in line.partition("="))
+            if not (old and sign and new):
+                raise forms.ValidationError(f"Write the line “{line}” as: old = new")
+            pairs[old] = new
+        return pairs
+
+    def content(self) -> dict[str, Any]:
+        return self.cleaned_data | {name: lines(self.cleaned_data[name]) for name in self.LISTS}
+
+
+class KeyForm(forms.Form):
+    name = forms.CharField(max_length=80, label="Name", help_text="Where the key lives, as in: build server.")
+    kind = forms.ChoiceField(
+        choices=[("live", "Live"), ("test", "Test: uses the offline engine and never spends")], label="Kind"
+    )
+
+
+def lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def clean_domain(text: str) -> str:
+    """The bare host: people paste whole addresses."""
+    host = text.strip().lower().partition("://")[2] or text.strip().lower()
+    host = host.partition("/")[0].rstrip(".")
+    try:
+        host = host.encode("idna").decode()
+    except UnicodeError:
+        host = ""
+    if not DOMAIN.match(host):
+        raise forms.ValidationError("Write the bare domain, as in kranich-reparatur.de")
+    return host

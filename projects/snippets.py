@@ -1,0 +1,30 @@
+"""The lines a project's build needs, ready to paste."""
+
+from django.conf import settings
+
+from projects.models import Project
+
+PLACEHOLDER = "nmb_live_…"
+
+
+def gulpfile(project: Project) -> str:
+    return f"""\
+import gulp from 'gulp';
+import nimbus from 'gulp-nimbus';
+
+const options = {{
+	baseUrl: '{settings.SITE_URL}',
+	project: '{project.id}',
+	apiKey: process.env.NIMBUS_API_KEY,
+	tier: '{project.setting("optimization_tier")}',
+}};
+const pages = () => gulp.src('dist/**/*.html', {{encoding: false}});
+
+export const upload = () => pages().pipe(nimbus.upload(options));
+export const wait = () => nimbus.wait(options);
+export const apply = () => pages().pipe(nimbus.apply(options)).pipe(gulp.dest('dist'));
+"""
+
+
+def shell(secret: str = PLACEHOLDER) -> str:
+    return f"npm install --save-dev gulp gulp-nimbus\nexport NIMBUS_API_KEY={secret}\nnpx gulp upload"

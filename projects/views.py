@@ -1,0 +1,135 @@
+"""The dashboard's pages about projects."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from accounts.paging import page_of
+from accounts.visitors import EDITORS, EVERYONE, MANAGERS, Visit
+from projects import changes, snippets
+from projects.forms import BriefForm, KeyForm, ProjectForm, SettingsForm
+from projects.frames import frame, project_for
+from projects.models import Project
+
+
+@login_required
+def home(request: Visit) -> HttpResponse:
+    projects = list(
+        Project.objects.for_user(request.user).select_related("organization").order_by("-created_at")[:200]
+    )
+    rows = [(project, newest_batch(project)) for project in projects]
+    return render(request, "projects/home.html", frame(request.user, "home") | {"rows": rows})
+
+
+def newest_batch(project: Project) -> Any:
+    return project.batches.order_by("-created_at").first()
+
+
+@login_required
+def create(request: Visit) -> HttpResponse:
+    form = ProjectForm(request.user, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        settings = {"tone": data["tone"], "optimization_tier": data["tier"]}
+        project = changes.create(
+            data["organization"], request.user, name=data["name"], domain=data["domain"], settings=settings
+        )
+        return redirect("projects:detail", project.id)
+    return answer(request, "projects/create.html", frame(request.user, "create") | {"form": form}, form)
+
+
+@login_required
+def detail(request: Visit, project_id: str) -> HttpResponse:
+    project = project_for(request.user, project_id)
+    context = frame(request.user, "pages", project)
+    query = request.GET.get("q", "").strip()
+    rows, pager = page_of(
+        request, pages_of(project, query), "path", total=None if query else context["shell"]["pages"]
+    )
+    context |= {
+        "query": query,
+        "rows": [(page, newest_run(page)) for page in rows],
+        "pager": pager,
+        "batches": project.batches.order_by("-created_at")[:5],
+        "snippet": snippets.gulpfile(project),
+    }
+    return render(request, "projects/detail.html", context)
+
+
+def pages_of(project: Project, query: str) -> QuerySet[Any]:
+    pages: QuerySet[Any] = project.pages.prefetch_related("runs")
+    return pages.filter(path__icontains=query.replace("\x00", "")) if query else pages
+
+
+def newest_run(page: Any) -> Any:
+    # The runs are prefetched: ordering them here costs no query.
+    return max(page.runs.all(), key=lambda run: run.pk, default=None)
+
+
+@login_required
+def menu(request: Visit, project_id: str) -> HttpResponse:
+    """What the phone's tab bar has no room for."""
+    project = project_for(request.user, project_id)
+    return render(request, "projects/menu.html", frame(request.user, "menu", project))
+
+
+@login_required
+def settings(request: Visit, project_id: str) -> HttpResponse:
+    project = project_for(request.user, project_id, MANAGERS if request.method == "POST" else EVERYONE)
+    form = SettingsForm(request.POST) if request.method == "POST" else SettingsForm.of(project)
+    if request.method == "POST" and form.is_valid():
+        values = dict(form.cleaned_data)
+        values["optimization_tier"] = values.pop("tier")
+        changes.update_settings(project, request.user, name=values.pop("name"), settings=values)
+        messages.success(request, "Settings saved. New batches use them.")
+        return redirect("projects:settings", project.id)
+    context = frame(request.user, "settings", project) | {"form": form}
+    return answer(request, "projects/settings.html", context, form)
+
+
+@login_required
+def brief(request: Visit, project_id: str) -> HttpResponse:
+    project = project_for(request.user, project_id, EDITORS if request.method == "POST" else EVERYONE)
+    form = BriefForm(request.POST) if request.method == "POST" else BriefForm.of(project)
+    if request.method == "POST" and form.is_valid():
+        version = changes.write_brief(project, request.user, form.content()).version
+        messages.success(request, f"Brief saved as version {version}.")
+        return redirect("projects:brief", project.id)
+    context = frame(request.user, "brief", project) | {"form": form, "newest": project.brief}
+    return answer(request, "projects/brief.html", context, form)
+
+
+@login_required
+@never_cache
+def keys(request: Visit, project_id: str) -> HttpResponse:
+    """Lists the keys; a POST issues one and shows its secret in that one answer."""
+    project = project_for(request.user, project_id, MANAGERS if request.method == "POST" else EVERYONE)
+    form = KeyForm(request.POST or None)
+    context = frame(request.user, "keys", project) | {"form": form}
+    if request.method == "POST" and form.is_valid():
+        key, secret = changes.issue_key(project, request.user, **form.cleaned_data)
+        context |= {"key": key, "secret": secret, "shell_lines": snippets.shell(secret), "form": KeyForm()}
+        context["snippet"] = snippets.gulpfile(project)
+    context["keys"] = project.api_keys.select_related("created_by").order_by("-created_at")
+    return answer(request, "projects/keys.html", context, form)
+
+
+@login_required
+@require_POST
+def revoke_key(request: Visit, project_id: str, key_id: str) -> HttpResponse:
+    project = project_for(request.user, project_id, MANAGERS)
+    key = get_object_or_404(project.api_keys, id=key_id)
+    if changes.revoke_key(key, request.user):
+        messages.success(request, f"Revoked {key.name}. Builds that use it get 401 from now on.")
+    return redirect("projects:keys", project.id)
+
+
+def answer(request: HttpRequest, template: str, context: dict[str, Any], form: Any) -> HttpResponse:
+    """A form with errors answers 422."""
+    return render(request, template, context, status=422 if form.is_bound and form.errors else 200)
