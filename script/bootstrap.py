@@ -65,6 +65,14 @@ BROWSERS = (
 )
 
 
+CERTIFICATES = (
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/System/Library/Keychains/SystemRootCertificates.keychain",
+)
+
+
 class BootstrapError(Exception):
     """Something is missing on this machine; the message says what to do."""
 
@@ -165,17 +173,17 @@ def install(*names: str) -> None:
         return
     count = sum(line[:1].isalnum() for file in files for line in file.read_text().splitlines())
     say(f"Installing {count} packages from {', '.join(file.name for file in files)}")
-    wanted: list[str | Path] = [part for file in files for part in ("-r", file)]
+    wanted = [part for file in files for part in ("-r", str(file))]
     uv = find_uv() or pip_install_uv()
     if uv and works(uv, "pip", "install", "--quiet", "--python", VENV_PYTHON, "--require-hashes", *wanted):
         stamp.write_text(digest)
         return
     # uv does not read pip's configuration, which a company's own index may need.
     say("Trying again with pip")
-    pip = [VENV_PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    pip = (VENV_PYTHON, "-m", "pip", "install", "--quiet", "--require-hashes")
     if not answer(VENV_PYTHON, "-m", "pip", "--version"):
         works(VENV_PYTHON, "-m", "ensurepip")
-    if not works(*pip, "--require-hashes", *wanted):
+    if not works(*pip, *wanted):
         raise BootstrapError(
             "The packages could not be installed; the lines above say why. Is there a network?"
         )
@@ -185,7 +193,8 @@ def install(*names: str) -> None:
 def pip_install_uv() -> str | None:
     if not answer(VENV_PYTHON, "-m", "pip", "--version"):
         return None
-    works(VENV_PYTHON, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", "requirements-uv.txt")
+    uv = ("-r", "requirements-uv.txt")
+    works(VENV_PYTHON, "-m", "pip", "install", "--quiet", "--require-hashes", *uv)
     return find_uv()
 
 
@@ -257,6 +266,10 @@ def main() -> int:
         say("Nimbus starts on Linux and macOS. On Windows use WSL.")
         return 1
     (ROOT / "var").mkdir(exist_ok=True)
+    os.environ["PIP_DISABLE_PIP_VERSION_CHECK"] = "1"
+    if any(map(os.path.exists, CERTIFICATES)):
+        # A company's proxy is known to the system, not to the list that uv brings along.
+        os.environ.setdefault("UV_SYSTEM_CERTS", "1")
     with open(ROOT / "var" / "bootstrap.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         try:

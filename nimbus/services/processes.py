@@ -25,12 +25,25 @@ def has_user_namespaces() -> bool:
 
 
 def as_ordinary_user(command: list[str]) -> tuple[list[str], dict[str, Any]]:
-    """PostgreSQL refuses root: run it in a user namespace of its own, or else as nobody."""
-    if os.getuid() != 0:
+    """PostgreSQL refuses root and nameless users: give it a user namespace, or run it as nobody."""
+    if has_name() and os.getuid() != 0:
         return command, {}
     if has_user_namespaces():
         return ["unshare", "-U", *command], {}
+    if os.getuid() != 0:
+        raise ServiceError(
+            f"User id {os.getuid()} has no name on this machine, which PostgreSQL needs. Add one."
+        )
     return command, {"user": "nobody", "group": unprivileged_group(), "extra_groups": []}
+
+
+def has_name() -> bool:
+    """False for the bare ids that containers like to run under."""
+    try:
+        pwd.getpwuid(os.getuid())
+    except KeyError:
+        return False
+    return True
 
 
 def unprivileged_group() -> int:

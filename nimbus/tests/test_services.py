@@ -2,6 +2,8 @@
 
 import os
 import signal
+import tempfile
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -10,7 +12,7 @@ from django.core.cache import cache
 from django.db import connection, transaction
 from django.db.utils import ProgrammingError
 
-from nimbus.services import paths, postgres, valkey
+from nimbus.services import paths, postgres, processes, valkey
 
 
 @pytest.fixture
@@ -46,6 +48,18 @@ def test_reused_process_id_does_not_stop_the_start(var):
     (var / "postgres" / "postmaster.pid").write_text(f"{os.getppid()}\n{var}\n")
 
     assert postgres.start(var, for_tests=True)
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become nobody")
+def test_root_without_user_namespaces_starts_it_as_nobody(monkeypatch):
+    monkeypatch.setattr(processes, "has_user_namespaces", lambda: False)
+    with tempfile.TemporaryDirectory() as folder:
+        # Nobody has to be able to walk to the data.
+        Path(folder).chmod(0o755)
+        pid = postgres.start(Path(folder), for_tests=True)
+
+        assert Path(f"/proc/{pid}").stat().st_uid == paths.unprivileged_id() != 0
+        postgres.stop(Path(folder))
 
 
 def test_long_folder_gets_a_short_private_socket(tmp_path):
