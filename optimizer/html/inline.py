@@ -1,0 +1,214 @@
+"""Runs of inline content: pairing, splitting, trimming, and the numbered markup a model sees."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from optimizer.html.chars import WS, collapse, escape, has_letter
+
+_ANSWER = re.compile(r"([^<>&]+)|&(amp|lt|gt);|<(/?)([a-z]+)([1-9][0-9]{0,5})(/?)>")
+_ENTITIES = {"amp": "&", "lt": "<", "gt": ">"}
+# White space is collapsed; every other control character would be invisible or illegal in a page.
+_CONTROL = re.compile("[\\x00-\\x08\\x0b\\x0e-\\x1f\\x7f-\\x9f\\ud800-\\udfff\\ufffe\\uffff]")
+
+
+@dataclass(slots=True)
+class Item:
+    """One part of a run; `text` is decoded, None where its bytes are invalid."""
+
+    kind: Literal["text", "open", "close", "atom"]
+    name: str = ""
+    text: str | None = ""
+    start: int = -1
+    end: int = -1
+    # Index of the other half of a pair; of no meaning in other items.
+    partner: int = -1
+    label: str = ""
+    href: str = ""
+
+    @property
+    def is_blank(self) -> bool:
+        return self.kind == "text" and self.text is not None and not self.text.strip(WS)
+
+
+def split(items: list[Item]) -> list[list[Item]]:
+    """Balanced pieces of a run: a tag without partner, or around such a tag, is a border."""
+    borders: set[int] = set()
+    stack: list[tuple[int, int]] = []
+    found = 0
+    for index, item in enumerate(items):
+        if item.kind == "open":
+            stack.append((index, found))
+        elif item.kind == "close":
+            if stack and items[stack[-1][0]].name == item.name:
+                opened, found_before = stack.pop()
+                if found_before < found:
+                    borders.update((opened, index))
+            else:
+                borders.add(index)
+                found += 1
+    borders.update(index for index, _ in stack)
+    # An open tag left on the stack also breaks the pairs around it.
+    borders |= _around(items, borders)
+    pieces: list[list[Item]] = [[]]
+    for index, item in enumerate(items):
+        if index in borders:
+            pieces.append([])
+        else:
+            pieces[-1].append(item)
+    return [piece for piece in pieces if piece]
+
+
+def _around(items: list[Item], borders: set[int]) -> set[int]:
+    """Both halves of every pair that holds a border."""
+    stack: list[tuple[int, int]] = []
+    more: set[int] = set()
+    found = 0
+    for index, item in enumerate(items):
+        if index in borders:
+            found += 1
+        elif item.kind == "open":
+            stack.append((index, found))
+        elif item.kind == "close":
+            opened, before = stack.pop()
+            if before < found:
+                more.update((opened, index))
+    return more
+
+
+def link(items: list[Item]) -> None:
+    """Tell both halves of every pair of a balanced piece where the other one is."""
+    stack: list[int] = []
+    for index, item in enumerate(items):
+        if item.kind == "open":
+            stack.append(index)
+        elif item.kind == "close":
+            item.partner = stack.pop()
+            items[item.partner].partner = index
+
+
+def trim(items: list[Item]) -> tuple[list[Item], list[Item]]:
+    """(what is left, the open tags peeled): edge space, atoms, textless pairs and pairs around everything go."""
+    link(items)
+    solid = [0]
+    for item in items:
+        solid.append(solid[-1] + (item.kind == "text" and not item.is_blank))
+    first, last = 0, len(items)
+    peeled: list[Item] = []
+    while first < last:
+        head, tail = items[first], items[last - 1]
+        if head.is_blank or head.kind == "atom":
+            first += 1
+        elif tail.is_blank or tail.kind == "atom":
+            last -= 1
+        elif head.kind == "open" and solid[head.partner] == solid[first]:
+            first = head.partner + 1
+        elif tail.kind == "close" and solid[tail.partner] == solid[last]:
+            last = tail.partner
+        elif head.kind == "open" and head.partner == last - 1:
+            peeled.append(head)
+            first, last = first + 1, last - 1
+        else:
+            break
+    return items[first:last], peeled
+
+
+def write(items: list[Item]) -> str:
+    """Number the tags of a trimmed piece and write its content."""
+    number = 0
+    open_labels: list[str] = []
+    out: list[str] = []
+    final = len(items) - 1
+    for index, item in enumerate(items):
+        if item.kind == "text":
+            text = collapse(item.text or "")
+            text = text.lstrip(" ") if index == 0 else text
+            out.append(escape(text.rstrip(" ") if index == final else text))
+        elif item.kind == "close":
+            item.label = open_labels.pop()
+            out.append(f"</{item.label}>")
+        else:
+            number += 1
+            item.label = f"{item.name}{number}"
+            if item.kind == "open":
+                open_labels.append(item.label)
+            out.append(f"<{item.label}>" if item.kind == "open" else f"<{item.label}/>")
+    return "".join(out)
+
+
+def parse(content: str) -> list[Item] | None:
+    """The items of a content, each with its label; None when it is not strictly of our form."""
+    items: list[Item] = []
+    stack: list[str] = []
+    at = 0
+    while at < len(content):
+        found = _ANSWER.match(content, at)
+        if found is None:
+            return None
+        at = found.end()
+        if found[1] or found[2]:
+            text = found[1] or _ENTITIES[found[2]]
+            if items and items[-1].kind == "text":
+                items[-1].text = (items[-1].text or "") + text
+            else:
+                items.append(Item("text", text=text))
+            continue
+        label, is_close, is_atom = found[4] + found[5], bool(found[3]), bool(found[6])
+        if (is_close and is_atom) or (is_close and (not stack or stack.pop() != label)):
+            return None
+        if not is_close and not is_atom:
+            stack.append(label)
+        items.append(Item("close" if is_close else "atom" if is_atom else "open", found[4], label=label))
+    return None if stack else items
+
+
+def has_control(text: str) -> bool:
+    return _CONTROL.search(text) is not None
+
+
+def canonical(items: list[Item]) -> str:
+    """The content a page would show for these items; "" when it would offer no block."""
+    copies = [Item(item.kind, item.name, item.text) for item in items]
+    left, _ = trim(copies)
+    return write(left) if any(has_letter(i.text or "") for i in left if i.kind == "text") else ""
+
+
+def _shape(items: list[Item]) -> tuple[dict[str, str], list[str], set[str]]:
+    """(parent of each label, atoms in order, pairs with text somewhere inside)."""
+    parents: dict[str, str] = {}
+    atoms: list[str] = []
+    texts: set[str] = set()
+    stack: list[str] = []
+    for item in items:
+        if item.kind == "text":
+            if not item.is_blank and stack:
+                texts.add(stack[-1])
+        elif item.kind == "close":
+            label = stack.pop()
+            if label in texts and stack:
+                texts.add(stack[-1])
+        else:
+            key = item.label if item.label not in parents else f"{item.label} again"
+            parents[key] = stack[-1] if stack else ""
+            if item.kind == "open":
+                stack.append(item.label)
+            else:
+                atoms.append(item.label)
+    return parents, atoms, texts
+
+
+def damage(old: list[Item], new: list[Item] | None) -> list[str]:
+    """Why a new content may not take the place of the old one; empty when it may."""
+    if new is None:
+        return ["markup"]
+    reasons = []
+    if any(has_control(item.text or "") for item in new):
+        reasons.append("control")
+    (old_parents, old_atoms, old_texts), (parents, atoms, texts) = _shape(old), _shape(new)
+    if old_parents != parents:
+        reasons.append("tags")
+    elif old_atoms != atoms:
+        reasons.append("order")
+    if not old_texts <= texts or not canonical(new):
+        reasons.append("empty")
+    return reasons

@@ -1,0 +1,60 @@
+"""The bytes of one page, seen as units whose positions both languages share."""
+
+import sys
+from array import array
+
+from optimizer.html.chars import normalize_newlines
+from optimizer.html.encoding import MULTIBYTE, UNICODE, Refuse, detect, encoder, single_byte_table
+
+MAX_BYTES = 5_000_000
+
+
+class Source:
+    """Units are bytes, or UTF-16 code units; a unit position times `width` is a byte position."""
+
+    def __init__(self, data: bytes, encoding: str | None = None) -> None:
+        if len(data) > MAX_BYTES:
+            raise Refuse("too_large")
+        if not data.strip(b"\t\n\f\r "):
+            raise Refuse("empty")
+        self.data = data
+        self.encoding, mark, self.is_declared, self.warnings = detect(data, encoding)
+        self.width = 2 if self.encoding.startswith("utf-16") else 1
+        self.start = mark // self.width
+        self.units = self._wide() if self.width == 2 else data.decode("latin-1")
+        self._encode = encoder(self.encoding, ascii_only=not self.is_declared)
+        is_table = self.encoding not in UNICODE and self.encoding not in MULTIBYTE
+        self._table = single_byte_table(self.encoding) if is_table else None
+
+    def _wide(self) -> str:
+        if len(self.data) % 2:
+            raise Refuse("encoding")
+        units = array("H", self.data)
+        if (sys.byteorder == "little") != (self.encoding == "utf-16le"):
+            units.byteswap()
+        return "".join(map(chr, units))
+
+    def slice(self, start: int, end: int) -> bytes:
+        """The bytes between two unit positions."""
+        return self.data[start * self.width : end * self.width]
+
+    def decode(self, start: int, end: int) -> str | None:
+        """The text between two unit positions; None when its bytes are invalid in this encoding."""
+        raw = self.slice(start, end)
+        if self._table is None:
+            try:
+                text = raw.decode(UNICODE.get(self.encoding) or MULTIBYTE[self.encoding])
+            except UnicodeDecodeError:
+                return None
+        elif raw.isascii():
+            text = raw.decode("ascii")
+        else:
+            chars = [self._table[byte] for byte in raw]
+            if "" in chars:
+                return None
+            text = "".join(chars)
+        return normalize_newlines(text)
+
+    def encode(self, text: str) -> bytes:
+        """Text as bytes of this page."""
+        return self._encode(text)
