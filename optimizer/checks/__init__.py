@@ -1,0 +1,70 @@
+"""Judge one text: refuse (never stored), hold (a person decides), note (worth knowing), or pass."""
+
+from collections.abc import Iterable
+
+from optimizer import inline
+from optimizer.checks import (
+    characters,
+    claims,
+    copies,
+    facts,
+    kept,
+    language,
+    leaks,
+    length,
+    links,
+    markup,
+    names,
+    style,
+)
+from optimizer.checks.subject import Known, Subject
+from optimizer.tiers import LABELS, label
+from optimizer.types import Brief, Kind, PageText, Verdict
+
+__all__ = ["Known", "Verdict", "check_all", "confidence", "is_refused"]
+
+# In the order of their weight; once one refuses, the softer ones have nothing to add.
+REFUSING = (markup, characters, links, leaks)
+HOLDING = (facts, names, claims, kept, length, language, copies, style)
+PASSED = Verdict("all", "pass", "Passed every check.")
+HOLD_FACTOR, NOTE_FACTOR = 0.5, 0.9
+
+
+def check_all(
+    original: str,
+    text: str,
+    *,
+    kind: Kind,
+    target: str,
+    page: PageText,
+    brief: Brief,
+    known: Known | None = None,
+) -> tuple[Verdict, ...]:
+    """Every verdict that is not a pass, or the one pass; `known` saves reading the page again."""
+    subject = _subject(original, text, kind, target, page, brief, known or Known.of(page, brief))
+    refusals = [verdict for check in REFUSING for verdict in check.check(subject)]
+    if any(verdict.level == "refuse" for verdict in refusals):
+        return tuple(refusals)
+    return (*refusals, *(verdict for check in HOLDING for verdict in check.check(subject))) or (PASSED,)
+
+
+def is_refused(verdicts: Iterable[Verdict]) -> bool:
+    return any(verdict.level == "refuse" for verdict in verdicts)
+
+
+def confidence(verdicts: Iterable[Verdict]) -> float | None:
+    """1.0 for a clean text, less for every note, far less for every hold; None when refused."""
+    levels = [verdict.level for verdict in verdicts]
+    if "refuse" in levels:
+        return None
+    return round(HOLD_FACTOR ** levels.count("hold") * NOTE_FACTOR ** levels.count("note"), 2)
+
+
+def _subject(
+    original: str, text: str, kind: Kind, target: str, page: PageText, brief: Brief, known: Known
+) -> Subject:
+    block = known.blocks.get(target)
+    type_ = label(block) if block else LABELS.get(target, "p")
+    # Head fields are plain text as they stand; blocks hold escapes.
+    old, new = (original, text) if kind == "head" else (inline.plain(original), inline.plain(text))
+    return Subject(original, text, old, new, kind, target, type_, page, brief, known)

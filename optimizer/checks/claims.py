@@ -1,0 +1,28 @@
+"""No superlative or guarantee that the page does not make. Holds."""
+
+import re
+from collections.abc import Iterator
+
+from optimizer.checks.subject import Subject
+from optimizer.types import Verdict
+from optimizer.words import fold
+
+CLAIMS = re.compile(
+    r"""(?<!\w)(?:
+    best|finest|greatest|leading|top[ ]rated|top|number[ ]one|no\.[ ]?1|\#1|cheapest|lowest|fastest|largest|biggest|
+    most[ ](?:trusted|experienced|popular|reliable|affordable)|unbeatable|unrivall?ed|unmatched|unparalleled|
+    world[ ]class|award[ ]winning|ultimate|perfect|flawless|guarantee[ds]?|warrant(?:y|ies)|risk[ ]free|
+    money[ ]back|refund\w*|free|no[ ]obligation|certified|accredited|approved|authori[sz]ed|official|licen[sc]ed|
+    insured|always|never|instant(?:ly)?|same[ ]day|next[ ]day|lifetime|forever|only|100[ ]?%|
+    beste[rnsm]?|größte[rnsm]?|führende[rnsm]?|günstigste[rnsm]?|schnellste[rnsm]?|einzigartig\w*|garantie\w*|
+    garantiert\w*|kostenlos\w*|gratis|zertifiziert\w*|offiziell\w*|immer|niemals|
+    meilleure?s?|garantie?s?|gratuite?s?|officiel\w*|mejore?s?|garantizad\w*|líder|migliore?|garantit\w*
+    )(?!\w)""",
+    re.VERBOSE,
+)
+
+
+def check(subject: Subject) -> Iterator[Verdict]:
+    new = sorted(set(CLAIMS.findall(fold(subject.new))) - set(CLAIMS.findall(subject.known.folded)))
+    if new:
+        yield Verdict("claims", "hold", f"It promises what the page does not: {', '.join(new[:3])}.")

@@ -1,0 +1,51 @@
+"""What a check looks at: one text beside its original, and all that the page is known to say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from optimizer import inline, words
+from optimizer.types import Block, Brief, Kind, PageText
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Everything that vouches for a fact, joined once a page."""
+
+    text: str
+    folded: str
+    vocabulary: frozenset[str]
+    siblings: dict[str, str]
+    blocks: dict[str, Block]
+
+    @classmethod
+    def of(cls, page: PageText, brief: Brief) -> Known:
+        plain = {block.id: inline.plain(block.content) for block in page.blocks}
+        parts = [*page.head.values(), *plain.values(), *page.dimensions.values(), page.url.replace("-", " ")]
+        parts += [brief.company, *brief.facts, *brief.keep, *brief.prefer.values(), *brief.protected]
+        text = "\n".join(parts)
+        folded = words.fold(text)
+        siblings = {id: words.fold(value) for id, value in plain.items()}
+        blocks = {block.id: block for block in page.blocks}
+        return cls(text, folded, words.vocabulary(text), siblings, blocks)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One text under judgement; `old` and `new` are its plain words before and after."""
+
+    original: str
+    text: str
+    old: str
+    new: str
+    kind: Kind
+    target: str
+    type: str
+    page: PageText
+    brief: Brief
+    known: Known
+
+    @property
+    def has_tags(self) -> bool:
+        """Only the text of an element may hold tags: a head field or an attribute is plain."""
+        return self.kind == "block" and self.type != "alt"

@@ -1,0 +1,54 @@
+"""Which lines of a page a tier works on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from optimizer.errors import UnknownTierError
+from optimizer.inline import escape
+from optimizer.types import DESCRIPTION, TITLE, Block, Kind, PageText
+
+TIERS = ("meta", "above-fold", "full")
+# Shared by many pages of a site: rewriting them page by page would make them differ.
+SHARED_REGIONS = frozenset({"nav", "footer", "aside"})
+LABELS = {TITLE: "title", DESCRIPTION: "description"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One numbered line of a prompt; `shown` is the text as the model reads it."""
+
+    n: int
+    target: str
+    kind: Kind
+    label: str
+    original: str
+    shown: str
+
+
+def select(page: PageText, tier: str) -> tuple[Line, ...]:
+    """The lines to work on, numbered from 1 in reading order: title, description, then blocks."""
+    if tier not in TIERS:
+        raise UnknownTierError(f"Unknown tier “{tier}”: choose one of {', '.join(TIERS)}.")
+    lines = [_head_line(page, n, target) for n, target in enumerate((TITLE, DESCRIPTION), start=1)]
+    chosen = [block for block in page.blocks if is_in_tier(block, tier)]
+    return (*lines, *(_block_line(n, block) for n, block in enumerate(chosen, start=3)))
+
+
+def is_in_tier(block: Block, tier: str) -> bool:
+    if tier == "meta" or block.region in SHARED_REGIONS or not block.content.strip():
+        return False
+    return tier == "full" or block.above_fold
+
+
+def label(block: Block) -> str:
+    return block.attr or block.type
+
+
+def _head_line(page: PageText, n: int, target: str) -> Line:
+    original = page.head.get(target) or ""
+    return Line(n, target, "head", LABELS[target], original, escape(original))
+
+
+def _block_line(n: int, block: Block) -> Line:
+    return Line(n, block.id, "block", label(block), block.content, block.content)
