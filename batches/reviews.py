@@ -52,6 +52,13 @@ def reject(suggestion: Suggestion, *, by: Any, reason: str = "") -> None:
     decide([suggestion], Decision.What.REJECT, by=by, reason=reason)
 
 
+def undo(suggestion: Suggestion, *, by: Any) -> None:
+    """Back to undecided; what was approved for this place before applies again."""
+    if suggestion.review == Suggestion.Review.PENDING:
+        raise NotReviewableError("Nothing is decided here yet, so there is nothing to undo.")
+    decide([suggestion], Decision.What.ROLLBACK, by=by)
+
+
 def edit(suggestion: Suggestion, text: str, *, by: Any, reason: str = "") -> list[checks.Verdict]:
     """Store a person's own wording as approved; returns what the checks remark about it.
 
@@ -74,7 +81,7 @@ def recheck(suggestion: Suggestion, text: str) -> list[checks.Verdict]:
     verdicts = checks.check_all(
         suggestion.original,
         text,
-        kind=suggestion.kind,
+        kind="head" if suggestion.kind == Suggestion.Kind.HEAD else "block",
         target=suggestion.target,
         page=page,
         brief=briefs.current(suggestion.page.project),
@@ -92,6 +99,7 @@ REVIEWS = {
     Decision.What.APPROVE: Suggestion.Review.APPROVED,
     Decision.What.EDIT: Suggestion.Review.APPROVED,
     Decision.What.REJECT: Suggestion.Review.REJECTED,
+    Decision.What.ROLLBACK: Suggestion.Review.PENDING,
 }
 
 
@@ -104,8 +112,10 @@ def decide(
         return 0
     actor, now = audit.name_of(by), timezone.now()
     changes: dict[str, Any] = {"review": REVIEWS[what], "decided_at": now, "version": F("version") + 1}
-    if what is Decision.What.EDIT:
+    if what in (Decision.What.EDIT, Decision.What.ROLLBACK):
         changes["decided_text"] = text
+    if what is Decision.What.ROLLBACK:
+        changes["decided_at"] = None
     ids = [suggestion.id for suggestion in suggestions]
     Suggestion.objects.filter(id__in=ids).update(**changes)
     Decision.objects.bulk_create(
@@ -127,7 +137,12 @@ def decide(
     return len(suggestions)
 
 
-PAST = {Decision.What.APPROVE: "approved", Decision.What.EDIT: "edited", Decision.What.REJECT: "rejected"}
+PAST = {
+    Decision.What.APPROVE: "approved",
+    Decision.What.EDIT: "edited",
+    Decision.What.REJECT: "rejected",
+    Decision.What.ROLLBACK: "reopened",
+}
 
 
 def tell(suggestions: Iterable[Suggestion], what: Decision.What, actor: str, reason: str, text: str) -> None:

@@ -2,39 +2,32 @@
 
 import re
 import secrets
-from collections.abc import Awaitable, Callable
+from typing import Any
 
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction
-from django.http import HttpRequest, HttpResponse
+from asgiref.sync import iscoroutinefunction
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils.decorators import sync_and_async_middleware
 
 WELL_FORMED = re.compile(r"[A-Za-z0-9_-]{8,64}\Z")
 
 
-class RequestIdMiddleware:
+@sync_and_async_middleware
+def request_id(get_response: Any) -> Any:
     """Keeps a caller's well-formed X-Request-Id, else makes one; serves sync and async views alike."""
+    if iscoroutinefunction(get_response):
 
-    sync_capable = True
-    async_capable = True
+        async def answer(request: HttpRequest) -> HttpResponseBase:
+            assign(request)
+            return sign(request, await get_response(request))
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse | Awaitable[HttpResponse]]) -> None:
-        self.get_response = get_response
-        if iscoroutinefunction(get_response):
-            markcoroutinefunction(self)
+        return answer
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
-        if iscoroutinefunction(self):
-            return self.__acall__(request)
+    def answer_in_thread(request: HttpRequest) -> HttpResponseBase:
         assign(request)
-        response = self.get_response(request)
-        assert isinstance(response, HttpResponseBase)
-        return answer(request, response)
+        return sign(request, get_response(request))
 
-    async def __acall__(self, request: HttpRequest) -> HttpResponseBase:
-        assign(request)
-        response = self.get_response(request)
-        assert not isinstance(response, HttpResponseBase)
-        return answer(request, await response)
+    return answer_in_thread
 
 
 def assign(request: HttpRequest) -> None:
@@ -42,6 +35,6 @@ def assign(request: HttpRequest) -> None:
     request.META["REQUEST_ID"] = given if WELL_FORMED.match(given) else f"req_{secrets.token_hex(10)}"
 
 
-def answer(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+def sign(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
     response.headers["X-Request-Id"] = request.META["REQUEST_ID"]
     return response

@@ -46,7 +46,7 @@ INSTALLED_APPS = [
     "batches",
 ]
 MIDDLEWARE = [
-    "nimbus.middleware.RequestIdMiddleware",
+    "nimbus.middleware.request_id",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -84,9 +84,7 @@ def lines(project: Project, first: int, last: int) -> Iterator[bytes]:
     for place in islice(site.places(last), first, last):
         html = site.render(place)
         extraction = Page(html.encode()).extraction()
-        extraction["dimensions"] = dimensions.extract(
-            project.setting("dimension_rules"), f"/{place.path}", html
-        )
+        extraction["dimensions"] = dimensions.read(project.setting("dimension_rules"), f"/{place.path}")
         line = {
             "page_url": f"/{place.path}",
             "source_path": place.path,
