@@ -40,3 +40,7 @@ def django_db_setup(django_db_blocker):
 def test_run():
     """For tests that start processes of their own: the servers' folder and the environment."""
     return RUN
+
+
+# Alice, Bob and Charlie, a project, keys and lines to upload.
+pytest_plugins = ["tests.cast"]

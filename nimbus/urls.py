@@ -1,9 +1,16 @@
 """Every address of the product."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
+
+from nimbus import api
+
+handler400, handler403 = api.bad_request, api.permission_denied
+handler404, handler500 = api.page_not_found, api.server_error
 
 urlpatterns = [
+    path("api/v1/", include("batches.api.urls")),
+    re_path(r"^api(?:/|$)", api.unknown_address),
     path("admin/", admin.site.urls),
     path("account/", include("allauth.urls")),
 ]

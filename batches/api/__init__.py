@@ -1,0 +1,1 @@
+"""Batches, pages and results over HTTP. docs/api.md is the contract."""

@@ -1,0 +1,88 @@
+"""Making batches, filling them and telling them what to do."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from batches import queue, uploads
+from batches.api import bodies, shapes
+from batches.models import Batch
+from nimbus.errors import InvalidError
+from projects.api import KeyView, project_for
+from projects.serializers import LANES, Strict, Text, Whole
+
+
+class BatchInput(Strict):
+    tier = Text(max_length=40, required=False)
+    lane = serializers.ChoiceField(LANES, required=False)
+    label = Text(max_length=120, required=False, allow_blank=True)
+    priority = Whole(min_value=1, max_value=10, required=False)
+    callback_url = serializers.CharField(required=False, allow_null=True)
+
+    def validate_callback_url(self, value: Any) -> None:
+        raise InvalidError(
+            "Callbacks are not available yet. Poll the status_url, or wait with ?wait=30.",
+            field="callback_url",
+            code="callback_not_available",
+        )
+
+
+def batch_for(request: Request, batch_id: str) -> Batch:
+    """404 for another organization's batch exactly as for an unknown one."""
+    return get_object_or_404(Batch.objects.for_key(request.auth).select_related("project"), id=batch_id)
+
+
+def base_of(request: Any) -> str:
+    return str(request.build_absolute_uri("/")).rstrip("/")
+
+
+class BatchListView(KeyView):
+    scope = "upload"
+
+    @extend_schema(operation_id="batch_create", request=BatchInput, responses={201: OpenApiTypes.OBJECT})
+    def post(self, request: Request, project_id: str) -> Response:
+        project = project_for(request, project_id)
+        batch = uploads.create_batch(project, **self.read(request, BatchInput), by=request.auth)
+        return Response(shapes.batch_data(batch, base_of(request)), status=201)
+
+
+class BatchUploadView(KeyView):
+    scope = "upload"
+
+    @extend_schema(
+        operation_id="batch_upload",
+        request={"application/x-ndjson": OpenApiTypes.BINARY},
+        responses=OpenApiTypes.OBJECT,
+    )
+    def post(self, request: Request, batch_id: str) -> HttpResponse:
+        batch = batch_for(request, batch_id)
+        uploads.refuse_closed(batch)
+        lines = uploads.split(bodies.pieces(request._request), settings.MAX_PAGE_BYTES)
+        return Response(vars(uploads.accept(batch, lines, request.auth)))
+
+
+class BatchActionView(KeyView):
+    """One of the verbs of the queue, named by the route."""
+
+    scope = "upload"
+    action = "submit"
+    ACTIONS: ClassVar[dict[str, Callable[[Batch, Any], Batch]]] = {
+        "submit": queue.submit,
+        "cancel": queue.cancel,
+        "pause": queue.pause,
+        "resume": queue.resume,
+        "retry": queue.retry,
+    }
+
+    @extend_schema(request=None, responses={202: OpenApiTypes.OBJECT})
+    def post(self, request: Request, batch_id: str) -> Response:
+        batch = self.ACTIONS[self.action](batch_for(request, batch_id), request.auth)
+        return Response(shapes.batch_data(batch, base_of(request)), status=202)

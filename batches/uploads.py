@@ -1,0 +1,259 @@
+"""The first step: make a batch and take in its pages, line by line."""
+
+import itertools
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from django.db import transaction
+
+from accounts import audit
+from batches import artifact_rows, pagelines, wakeups
+from batches.models import Batch, Page, PageRun, PageSnapshot
+from batches.pagelines import PageLine
+from nimbus import packing
+from nimbus.errors import InvalidError, NimbusError, StateError
+from projects.models import Project
+
+# A transaction of this size is quick to commit and holds little in memory.
+CHUNK_LINES, CHUNK_BYTES = 200, 8 * 2**20
+
+
+class UnknownTierError(InvalidError):
+    code = "unknown_tier"
+
+
+class NotUploadingError(StateError):
+    code = "batch_not_uploading"
+    message = "The batch takes no more pages. Make a new batch for them."
+
+
+@dataclass
+class Upload:
+    """What became of each line."""
+
+    accepted: int = 0
+    replaced: int = 0
+    rejected: int = 0
+    page_count: int = 0
+    outcomes: list[dict[str, Any]] = field(default_factory=list)
+
+    def reject(self, number: int, error: NimbusError, line: PageLine | None = None) -> None:
+        self.rejected += 1
+        outcome = {"line": number, "outcome": "rejected", "code": error.code, "message": error.message}
+        if error.field:
+            outcome["field"] = error.field
+        if line:
+            outcome |= {"page_id": line.page_id, "source_path": line.source_path}
+        self.outcomes.append(outcome)
+
+    def take(self, line: PageLine, replaced: bool) -> None:
+        outcome = "replaced" if replaced else "accepted"
+        setattr(self, outcome, getattr(self, outcome) + 1)
+        self.outcomes.append(
+            {
+                "line": line.number,
+                "outcome": outcome,
+                "page_id": line.page_id,
+                "source_path": line.source_path,
+            }
+        )
+
+
+@transaction.atomic
+def create_batch(
+    project: Project, *, tier: str = "", lane: str = "", label: str = "", priority: int = 5, by: Any
+) -> Batch:
+    """An open batch; tier and lane are the project's own where none is given."""
+    tier = tier or project.setting("optimization_tier")
+    if tier not in Batch.Tier.values:
+        raise UnknownTierError(
+            f"Unknown tier “{tier[:40]}”. Choose one of {', '.join(Batch.Tier.values)}.", field="tier"
+        )
+    batch = Batch.objects.create(
+        organization_id=project.organization_id,
+        project=project,
+        tier=tier,
+        lane=lane or project.setting("lane"),
+        label=label,
+        priority=priority,
+        created_by=audit.name_of(by),
+    )
+    audit.record(project, "batch.created", actor=by, target=batch, batch=batch.id, data={"tier": tier})
+    return batch
+
+
+def accept(batch: Batch, lines: Iterable[bytes], by: Any) -> Upload:
+    """Store the pages of an NDJSON body. A bad line is told and left out; the others go in."""
+    refuse_closed(batch)
+    upload = Upload()
+    found = False
+    for chunk in chunks(lines):
+        found = True
+        good = []
+        for number, text in chunk:
+            try:
+                good.append(pagelines.read(number, text, batch.project))
+            except NimbusError as error:
+                upload.reject(number, error)
+        store(batch, good, by, upload)
+    if not found:
+        raise InvalidError("The body is empty. Send one page a line, as JSON.", code="malformed")
+    batch.refresh_from_db()
+    upload.page_count = batch.page_count
+    upload.outcomes.sort(key=lambda outcome: outcome["line"])
+    return upload
+
+
+def refuse_closed(batch: Batch) -> None:
+    if batch.status != Batch.Status.UPLOADING:
+        raise NotUploadingError
+
+
+def chunks(lines: Iterable[bytes]) -> Iterator[list[tuple[int, bytes]]]:
+    """Numbered lines in portions of bounded size; blank lines count and are left out."""
+    portion: list[tuple[int, bytes]] = []
+    size = 0
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        portion.append((number, line))
+        size += len(line)
+        if len(portion) == CHUNK_LINES or size >= CHUNK_BYTES:
+            yield portion
+            portion, size = [], 0
+    if portion:
+        yield portion
+
+
+def store(batch: Batch, lines: list[PageLine], by: Any, upload: Upload) -> None:
+    """One transaction: pages, runs, snapshots and their events, or none of them."""
+    if not lines:
+        return
+    sources = {}
+    if batch.project.setting("preview"):
+        sources = artifact_rows.keep_pages(batch, {line.page_id: line.source_html for line in lines})
+    with transaction.atomic():
+        # Locked until the commit, so that no submit comes in between and the limit holds.
+        locked = Batch.objects.select_for_update().get(id=batch.id)
+        refuse_closed(locked)
+        known = dict(
+            PageRun.objects.filter(batch=batch, page__in=[line.page_id for line in lines]).values_list(
+                "page_id", "id"
+            )
+        )
+        taken = take_up_to_limit(locked, lines, set(known), upload)
+        newest = {line.page_id: line for line in taken}
+        store_pages(batch, newest.values())
+        runs = store_runs(batch, newest, known)
+        store_snapshots(batch, newest, runs, sources)
+        artifact_rows.record(batch, [sources[page] for page in newest if page in sources])
+        audit.record_many(event(batch, line, by) for line in taken)
+        wakeups.notify([batch.id])
+
+
+def take_up_to_limit(batch: Batch, lines: list[PageLine], known: set[str], upload: Upload) -> list[PageLine]:
+    most = batch.project.setting("max_pages_per_batch")
+    room = most - batch.page_count
+    taken = []
+    for line in lines:
+        replaced = line.page_id in known
+        if not replaced and room <= 0:
+            full = InvalidError(f"A batch of this project holds {most:,} pages.", code="batch_full")
+            upload.reject(line.number, full, line)
+            continue
+        room -= not replaced
+        known.add(line.page_id)
+        upload.take(line, replaced)
+        taken.append(line)
+    return taken
+
+
+def store_pages(batch: Batch, lines: Iterable[PageLine]) -> None:
+    pages = [
+        Page(
+            id=line.page_id,
+            organization_id=batch.organization_id,
+            project_id=batch.project_id,
+            domain=line.domain,
+            path=line.path,
+            source_path=line.source_path,
+            dimensions=line.extraction["dimensions"],
+        )
+        for line in lines
+    ]
+    # In the order of their ids, so that two uploads of the same pages can't wait for each other.
+    pages.sort(key=lambda page: page.id)
+    Page.objects.bulk_create(
+        pages, update_conflicts=True, unique_fields=["id"], update_fields=["source_path", "dimensions"]
+    )
+
+
+def store_runs(batch: Batch, lines: dict[str, PageLine], known: dict[str, int]) -> dict[str, int]:
+    """The run id of each page: new runs for new pages, the old row with the new content for the others."""
+    fresh = PageRun.objects.bulk_create(
+        PageRun(
+            organization_id=batch.organization_id,
+            batch=batch,
+            page_id=line.page_id,
+            content_hash=line.content_hash,
+            title=line.title,
+            priority=batch.priority,
+        )
+        for line in lines.values()
+        if line.page_id not in known
+    )
+    again = [
+        PageRun(id=known[line.page_id], content_hash=line.content_hash, title=line.title)
+        for line in lines.values()
+        if line.page_id in known
+    ]
+    PageRun.objects.bulk_update(again, ["content_hash", "title"])
+    return known | {run.page_id: run.id for run in fresh}
+
+
+def store_snapshots(
+    batch: Batch, lines: dict[str, PageLine], runs: dict[str, int], sources: dict[str, tuple[str, int]]
+) -> None:
+    PageSnapshot.objects.bulk_create(
+        (
+            PageSnapshot(
+                run_id=runs[page_id],
+                organization_id=batch.organization_id,
+                body=packing.pack(orjson.dumps(line.extraction)),
+                source_key=sources.get(page_id, ("", 0))[0],
+            )
+            for page_id, line in lines.items()
+        ),
+        update_conflicts=True,
+        unique_fields=["run"],
+        update_fields=["body", "source_key"],
+    )
+
+
+def event(batch: Batch, line: PageLine, by: Any) -> audit.Entry:
+    return audit.Entry(
+        chain=batch.project_id,
+        organization_id=batch.organization_id,
+        action="page.uploaded",
+        actor=audit.name_of(by),
+        target=line.page_id,
+        batch=batch.id,
+        step="upload",
+        message=f"Uploaded {line.source_path}",
+        data={"content_hash": line.content_hash, "line": line.number},
+    )
+
+
+def split(pieces: Iterable[bytes], longest: int) -> Iterator[bytes]:
+    """Lines of a stream. Of a line that is too long, just enough is kept to see that it is."""
+    rest = b""
+    for piece in itertools.chain(pieces, [b"\n"]):
+        *whole, tail = piece.split(b"\n")
+        for line in whole:
+            yield (rest + line)[: longest + 1]
+            rest = b""
+        rest = (rest + tail)[: longest + 1]
+    if rest:
+        yield rest

@@ -1,0 +1,95 @@
+"""Projects over HTTP, and who the caller is."""
+
+from typing import Any
+
+from django.conf import settings
+from django.shortcuts import get_object_or_404
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from nimbus.api import AnyAccept
+from projects import changes
+from projects.authentication import ScopeMissingError
+from projects.models import APIKey, Project
+from projects.models.project import DEFAULTS
+from projects.serializers import (
+    ProjectChange,
+    ProjectInput,
+    key_data,
+    organization_data,
+    project_data,
+)
+
+READ = ("read", "upload", "apply")
+
+
+class KeyView(APIView):
+    """A view for API keys; `scope` names what a key must have."""
+
+    content_negotiation_class = AnyAccept
+    scope: str | tuple[str, ...] | dict[str, Any] = "admin"
+
+    def read(self, request: Request, serializer: type) -> dict[str, Any]:
+        """The checked body; a wrong one is answered with the field at fault."""
+        taken = serializer(data=request.data)
+        taken.is_valid(raise_exception=True)
+        data: dict[str, Any] = taken.validated_data
+        return data
+
+
+class WhoAmIView(KeyView):
+    scope = READ
+
+    @extend_schema(operation_id="who_am_i", responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request) -> Response:
+        key: APIKey = request.auth
+        most = key.project.setting("max_pages_per_batch") if key.project else DEFAULTS["max_pages_per_batch"]
+        return Response(
+            {
+                "project": project_data(key.project) if key.project else None,
+                "organization": organization_data(key.organization),
+                "key": key_data(key),
+                "limits": {
+                    "max_pages_per_batch": most,
+                    "max_page_bytes": settings.MAX_PAGE_BYTES,
+                    "max_upload_bytes": settings.MAX_UPLOAD_BYTES,
+                },
+            }
+        )
+
+
+class ProjectListView(KeyView):
+    scope = "admin"
+
+    @extend_schema(operation_id="project_create", request=ProjectInput, responses={201: OpenApiTypes.OBJECT})
+    def post(self, request: Request) -> Response:
+        if request.auth.project_id:
+            raise ScopeMissingError("This key belongs to one project. Use a key of the whole organization.")
+        fields = {"settings": {}} | self.read(request, ProjectInput)
+        project = changes.create(request.auth.organization, request.auth, **fields)
+        return Response(project_data(project), status=201)
+
+
+class ProjectDetailView(KeyView):
+    scope = {"GET": READ, "PATCH": "admin"}
+
+    @extend_schema(operation_id="project_read", responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request, project_id: str) -> Response:
+        return Response(project_data(project_for(request, project_id)))
+
+    @extend_schema(operation_id="project_change", request=ProjectChange, responses=OpenApiTypes.OBJECT)
+    def patch(self, request: Request, project_id: str) -> Response:
+        project = project_for(request, project_id)
+        fields = {"name": project.name, "settings": {}} | self.read(request, ProjectChange)
+        changes.update_settings(project, request.auth, **fields)
+        return Response(project_data(project))
+
+
+def project_for(request: Request, project_id: str) -> Project:
+    """404 for another organization's project exactly as for an unknown one."""
+    return get_object_or_404(
+        Project.objects.for_key(request.auth).select_related("organization"), id=project_id
+    )

@@ -1,0 +1,92 @@
+"""API keys at the door: who it is, what it may do, and a note that it was here."""
+
+from datetime import UTC, timedelta
+from typing import Any
+
+from django.db import models
+from django.http import HttpRequest
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from nimbus import clock
+from nimbus.errors import ForbiddenError, NimbusError
+from projects.models import APIKey, APIKeyUsage
+
+SEEN_AGAIN = timedelta(minutes=1)
+
+
+class NotAuthenticatedError(NimbusError):
+    """No key, or one that is unknown, revoked or expired; an answer doesn't tell which."""
+
+    code = "not_authenticated"
+    status = 401
+    message = "Send a valid API key: `Authorization: Bearer nmb_live_…`. Make one in the project's settings."
+
+
+class ScopeMissingError(ForbiddenError):
+    code = "scope_missing"
+
+
+class APIKeyAuthentication(BaseAuthentication):
+    def authenticate(self, request: Request | HttpRequest) -> tuple[None, APIKey]:
+        key = key_of(request)
+        note_use(key)
+        return None, key
+
+    def authenticate_header(self, request: Request) -> str:
+        return 'Bearer realm="nimbus"'
+
+
+class HasScope(BasePermission):
+    """A view's `scope` is the one its key needs, or one for each method."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        require(request.auth, scope_of(view, request.method or "GET"))
+        return True
+
+
+def scope_of(view: Any, method: str) -> tuple[str, ...]:
+    scope = view.scope
+    if isinstance(scope, dict):
+        scope = scope.get(method, scope.get("GET", "admin"))
+    return (scope,) if isinstance(scope, str) else tuple(scope)
+
+
+def require(key: APIKey | None, scopes: tuple[str, ...]) -> None:
+    """Any one of `scopes` will do."""
+    if key is None:
+        raise NotAuthenticatedError
+    if not any(key.has_scope(scope) for scope in scopes):
+        raise ScopeMissingError(f"This key lacks the scope `{scopes[0]}`. Make a key that has it.")
+
+
+def key_of(request: Request | HttpRequest) -> APIKey:
+    """The usable key in the Authorization header."""
+    word, _, secret = get_authorization_header(request).partition(b" ")  # type: ignore[arg-type]
+    if word.lower() != b"bearer":
+        raise NotAuthenticatedError
+    # Headers are bytes of any kind; a key is ASCII.
+    key = APIKey.objects.authenticate(secret.strip().decode("ascii", errors="replace"))
+    if key is None:
+        raise NotAuthenticatedError
+    return key
+
+
+def note_use(key: APIKey) -> None:
+    """Count the request, and move `last_used_at` at most once a minute."""
+    now = clock.now()
+    if key.last_used_at is None or now - key.last_used_at >= SEEN_AGAIN:
+        stale = models.Q(last_used_at=None) | models.Q(last_used_at__lte=now - SEEN_AGAIN)
+        APIKey.objects.filter(stale, id=key.id).update(last_used_at=now)
+    count_request(key)
+
+
+def count_request(key: APIKey) -> None:
+    day = clock.now().astimezone(UTC).date()
+    mine = APIKeyUsage.objects.filter(key=key, day=day)
+    if mine.update(requests=models.F("requests") + 1):
+        return
+    row = APIKeyUsage(organization_id=key.organization_id, key=key, day=day)
+    APIKeyUsage.objects.bulk_create([row], ignore_conflicts=True)
+    mine.update(requests=models.F("requests") + 1)
