@@ -1,94 +1,134 @@
-/** Where svg and math begin and end, as far as a tokenizer must know: no tree, one stack of namespaces. */
+/** Which namespace the next tag is in: all that a tree would tell the tokenizer. */
+import {BREAKOUT, DOUBTFUL, HTML_ANNOTATIONS, MATH_POINTS, SELECT_ENDERS, SVG_POINTS, VOID} from './names.js';
 
-const BREAKOUT = new Set(('b big blockquote body br center code dd div dl dt em embed h1 h2 h3 h4 h5 h6 head hr i img li listing menu '
-	+ 'meta nobr ol p pre ruby s small span strong strike sub sup table tt u ul var').split(' '));
-const FONT = new Set(['color', 'face', 'size']);
-const MATH_TEXT = new Set(['mi', 'mo', 'mn', 'ms', 'mtext']);
-const SVG_HTML = new Set(['foreignobject', 'desc', 'title']);
-const HTML_ENCODINGS = new Set(['text/html', 'application/xhtml+xml']);
+export class Namespaces {
+	#inSelect = false;
+	#afterFrameset = false;
 
-export class Foreign {
 	constructor() {
-		/** Open roots and integration points, innermost last: `{space, by}`. Empty means plain HTML. */
-		this.stack = [];
+		/** html, svg and math, each with the names opened in it. @type {{kind: string, names: Map<string, number>}[]} */
+		this.stack = [{kind: 'html', names: new Map()}];
+		this.ambiguous = false;
 	}
 
-	get space() {
-		return this.stack.length ? this.stack.at(-1).space : 'html';
+	get depth() {
+		return this.stack.length - 1;
 	}
 
 	get isForeign() {
-		return this.space !== 'html';
+		return this.stack.at(-1).kind !== 'html';
 	}
 
-	/** Note a start tag. @returns {boolean} whether it made an element of HTML */
-	start(token, units) {
-		const {name} = token;
-		const inside = this.stack.at(-1);
-		if (this.isForeign && this.#breaksOut(token)) {
+	/** Take a start tag; true when the element is SVG or MathML. */
+	open(name, selfClosing, values) {
+		if (this.isForeign && breaksOut(name, values)) {
 			this.#leave();
 		}
 		if (!this.isForeign) {
-			// In the text of mi, mo …, two names still belong to math.
-			const isMath = inside?.space === 'html' && MATH_TEXT.has(inside.by) && (name === 'mglyph' || name === 'malignmark');
+			this.#guard(name);
 			if (name === 'svg' || name === 'math') {
-				this.#open(token, name, name);
+				if (!selfClosing) {
+					this.#enter(name);
+				}
+				return true;
 			}
-			return name !== 'svg' && name !== 'math' && !isMath;
+			if (!VOID.has(name)) {
+				this.#count(name);
+			}
+			return false;
 		}
-		this.#inForeign(token, units);
+		if (!selfClosing) {
+			if (this.#isPoint(name, values)) {
+				this.#enter('html');
+			} else {
+				this.#count(name);
+			}
+		}
+		return true;
+	}
+
+	/** Take an end tag; true when it closes SVG or MathML. */
+	close(name) {
+		const {kind, names} = this.stack.at(-1);
+		const open = names.get(name) ?? 0;
+		if (open > 0) {
+			names.set(name, open - 1);
+			this.#inSelect &&= name !== 'select';
+			return kind !== 'html';
+		}
+		if (kind === 'html') {
+			return this.#closePoint(name);
+		}
+		if (name === kind) {
+			this.stack.pop();
+			return true;
+		}
+		const isLoose = name === 'p' || name === 'br';
+		if (isLoose || this.#isOpenOutside(name)) {
+			this.#leave();
+			return isLoose ? false : this.close(name);
+		}
+		return true;
+	}
+
+	#closePoint(name) {
+		const outer = this.stack.at(-2)?.kind;
+		if ((outer === 'svg' && SVG_POINTS.has(name)) || (outer === 'math' && MATH_POINTS.has(name))) {
+			this.stack.pop();
+			return true;
+		}
 		return false;
 	}
 
-	#inForeign(token, units) {
-		const {name} = token;
-		const {space} = this;
-		if (space === 'svg' && SVG_HTML.has(name)) {
-			this.#open(token, 'html', name);
-		} else if (space === 'math' && (MATH_TEXT.has(name) || (name === 'annotation-xml' && holdsHtml(token, units)))) {
-			this.#open(token, 'html', name);
-		} else if (space === 'math' && name === 'annotation-xml') {
-			this.#open(token, 'math', name);
-		} else if (name === 'svg' && this.stack.at(-1).by === 'annotation-xml') {
-			this.#open(token, 'svg', name);
-		} else if (name === 'svg' || name === 'math') {
-			this.#open(token, space, name);
-		}
+	#enter(kind) {
+		this.stack.push({kind, names: new Map()});
 	}
 
-	#open(token, space, by) {
-		if (!token.selfClosing) {
-			this.stack.push({space, by});
-		}
+	#count(name) {
+		const {names} = this.stack.at(-1);
+		names.set(name, (names.get(name) ?? 0) + 1);
 	}
 
-	#breaksOut(token) {
-		return BREAKOUT.has(token.name) || (token.name === 'font' && token.attributes.some(attribute => FONT.has(attribute.name)));
+	/** An end tag of the HTML around an unclosed svg closes that svg too. */
+	#isOpenOutside(name) {
+		const html = this.stack.findLast(({kind}) => kind === 'html');
+		return (html.names.get(name) ?? 0) > 0;
 	}
 
-	/** Leave svg and math up to plain HTML or the nearest integration point. */
 	#leave() {
 		while (this.isForeign) {
 			this.stack.pop();
 		}
 	}
 
-	/** Note an end tag. */
-	end(name) {
-		if (this.isForeign && (name === 'p' || name === 'br')) {
-			this.#leave();
-			return;
+	#isPoint(name, values) {
+		if (this.stack.at(-1).kind === 'svg') {
+			return SVG_POINTS.has(name);
 		}
-		for (let index = this.stack.length - 1; index >= 0; index--) {
-			if (this.stack[index].by === name) {
-				this.stack.length = index;
-				return;
-			}
+		if (name === 'annotation-xml') {
+			return HTML_ANNOTATIONS.has((values.get('encoding') ?? '').toLowerCase());
+		}
+		return MATH_POINTS.has(name);
+	}
+
+	/** Browsers disagree on raw text in a select or after a frameset: such a page is ambiguous. */
+	#guard(name) {
+		if (DOUBTFUL.has(name) && (this.#inSelect || (this.#afterFrameset && name !== 'noframes'))) {
+			this.ambiguous = true;
+		}
+		if (name === 'select') {
+			this.#inSelect = !this.#inSelect;
+		} else if (SELECT_ENDERS.has(name)) {
+			this.#inSelect = false;
+		} else if (name === 'frameset') {
+			this.#afterFrameset = true;
 		}
 	}
 }
 
-function holdsHtml(token, units) {
-	const encoding = token.attributes.find(attribute => attribute.name === 'encoding');
-	return encoding !== undefined && HTML_ENCODINGS.has(units.slice(encoding.valueStart, encoding.valueEnd).toLowerCase());
+function breaksOut(name, values) {
+	if (name === 'font') {
+		return ['color', 'face', 'size'].some(key => values.has(key));
+	}
+	return BREAKOUT.has(name);
 }

@@ -1,287 +1,275 @@
 /**
- * One WHATWG tokenizer over units (bytes seen as latin-1, or UTF-16 code units). It keeps positions and builds no tree.
- * The only feedback a tree gives a tokenizer comes from `Foreign`: whether we are inside svg or math.
+ * A WHATWG tokenizer over units (one character a byte, or a UTF-16 code unit); it builds no tree.
+ * Offsets are unit offsets into the source. Nothing is decoded: names are ASCII lower case, values are spans.
  */
-import {Foreign} from './foreign.js';
+import {Namespaces} from './foreign.js';
 
-export const TEXT = 0;
-export const START = 1;
-export const END = 2;
-export const COMMENT = 3;
-export const DOCTYPE = 4;
+const RCDATA = new Set(['title', 'textarea']);
+const RAWTEXT = new Set(['style', 'iframe', 'xmp', 'noembed', 'noframes', 'noscript']);
 
-/** Elements of the HTML namespace whose content is text, and how that text is read. */
-const TEXT_MODES = new Map([
-	['title', 'rcdata'], ['textarea', 'rcdata'],
-	['style', 'rawtext'], ['xmp', 'rawtext'], ['iframe', 'rawtext'], ['noembed', 'rawtext'], ['noframes', 'rawtext'],
-	// Scripting is on for visitors.
-	['noscript', 'rawtext'],
-	['script', 'script'], ['plaintext', 'plaintext'],
-]);
-
-const SPACE = /[^\t\n\f\r ]|$/g;
-const TAG_NAME_END = /[\t\n\f\r />]|$/g;
+const NAME_END = /[\t\n\f\r />]|$/g;
+const GAP_END = /[^\t\n\f\r /]|$/g;
+const SPACE_END = /[^\t\n\f\r ]|$/g;
 const ATTRIBUTE_NAME_END = /[\t\n\f\r />=]|$/g;
 const UNQUOTED_END = /[\t\n\f\r >]|$/g;
 const COMMENT_END = /--!?>/g;
-const SCRIPT_STEP = /<!--|<\/([a-zA-Z]+)[\t\n\f\r />]/g;
-const ESCAPED_STEP = /-->|<\/?([a-zA-Z]+)[\t\n\f\r />]/g;
+const SCRIPT_MARK = /<!--|-->|<\/?script(?=[\t\n\f\r />])/gi;
+const LETTER = /^[a-zA-Z]$/;
 
-/** Index of the first match of a global pattern at or after `from`. Every pattern given here matches somewhere. */
+/** @typedef {{name: string, start: number, valueStart: number, valueEnd: number, quote: string | null}} Attribute
+ * `quote` is `"`, `'`, "" (unquoted) or null (no value). */
+/** @typedef {{kind: 'text' | 'start' | 'end' | 'comment' | 'doctype' | 'junk', start: number, end: number, mode: string,
+ * name: string, attributes: Attribute[], selfClosing: boolean, depth: number, foreign: boolean}} Token
+ * `mode` of text: data, rcdata, rawtext, script, cdata or plaintext. `depth`: open namespaces after this token, 0 is plain
+ * HTML. `foreign`: the tag itself is SVG or MathML. */
+
+/** Where the first match of a global pattern begins, at or after `from`; every pattern given here matches at the end. */
 function seek(pattern, units, from) {
 	pattern.lastIndex = from;
 	return pattern.exec(units).index;
 }
 
-function isLetter(code) {
-	const lower = code | 32;
-	return lower >= 97 && lower <= 122;
+/** ASCII lower case; NUL becomes U+FFFD as in every tag and attribute name. */
+export function lower(name) {
+	return /[A-Z\0]/.test(name) ? name.replace(/[A-Z]+/g, run => run.toLowerCase()).replaceAll('\0', '\ufffd') : name;
 }
 
-/** Lower-case ASCII letters only; bytes of other scripts stay as they are. */
-export function lower(units) {
-	return /[A-Z]/.test(units) ? units.replace(/[A-Z]+/g, run => run.toLowerCase()) : units;
+/** The attributes of a tag as written, references and all. @returns {Map<string, string>} */
+export function valuesOf(units, token) {
+	return new Map(token.attributes.map(attribute => [attribute.name, units.slice(attribute.valueStart, attribute.valueEnd)]));
 }
 
-/** @typedef {{name: string, start: number, end: number, valueStart: number, valueEnd: number, quote: string}} Attribute */
-/** @typedef {{type: number, start: number, end: number, name: string, mode: string, attributes: Attribute[], selfClosing: boolean}} Token */
+/** @returns {Token} */
+function newToken(kind, start, end, {mode = '', name = '', attributes = [], selfClosing = false, depth = 0} = {}) {
+	return {kind, start, end, mode, name, attributes, selfClosing, depth, foreign: false};
+}
 
 export class Tokenizer {
 	/**
 	 * @param {string} units
-	 * @param {{mode?: string, lastStart?: string}} [initial] where to begin, for tests
+	 * @param {number} [start]
+	 * @param {string} [mode]
+	 * @param {string} [lastTag]
 	 */
-	constructor(units, {mode = 'data', lastStart = ''} = {}) {
+	constructor(units, start = 0, mode = 'data', lastTag = '') {
 		this.units = units;
-		this.position = 0;
+		this.size = units.length;
+		this.at = start;
 		this.mode = mode;
-		this.lastStart = lastStart;
-		this.foreign = new Foreign();
-		/** @type {Token[]} */
-		this.tokens = [];
+		this.lastTag = lastTag;
+		this.namespaces = new Namespaces();
 	}
 
-	/** @returns {Token[]} every token in source order; text is cut at every tag, comment and mode */
-	run() {
-		while (this.position < this.units.length) {
+	/** @returns {Generator<Token>} */
+	* [Symbol.iterator]() {
+		while (this.at < this.size) {
 			if (this.mode === 'data') {
-				this.#data();
+				yield* this.#data();
 			} else {
-				this.#textMode();
+				yield* this.#raw();
 			}
 		}
-		return this.tokens;
 	}
 
-	#push(type, start, end, name = '', attributes = [], selfClosing = false) {
-		const token = {type, start, end, name, mode: type === TEXT ? this.mode : '', attributes, selfClosing};
-		this.tokens.push(token);
+	/** Whether browsers may read a part of this page in another text mode than this tokenizer. */
+	get ambiguous() {
+		return this.namespaces.ambiguous;
+	}
+
+	* #data() {
+		const begin = this.at;
+		let token = null;
+		let at = this.units.indexOf('<', begin);
+		while (at !== -1 && !(token = this.#markup(at))) {
+			at = this.units.indexOf('<', at + 1);
+		}
+		const end = token ? at : this.size;
+		if (end > begin) {
+			yield newToken('text', begin, end, {mode: 'data', depth: this.namespaces.depth});
+		}
+		this.at = token ? token.end : this.size;
+		if (token) {
+			yield this.#feedBack(token);
+		}
+	}
+
+	/** Let the namespaces see a tag, and switch the text mode a start tag asks for. */
+	#feedBack(token) {
+		if (token.kind === 'start') {
+			token.foreign = this.namespaces.open(token.name, token.selfClosing, valuesOf(this.units, token));
+			this.lastTag = token.name;
+			if (!token.foreign) {
+				this.#switch(token.name);
+			}
+		} else if (token.kind === 'end') {
+			token.foreign = this.namespaces.close(token.name);
+		}
+		token.depth = this.namespaces.depth;
 		return token;
 	}
 
-	#text(start, end, mode = this.mode) {
-		if (end > start) {
-			this.#push(TEXT, start, end).mode = mode;
+	#switch(name) {
+		if (RCDATA.has(name)) {
+			this.mode = 'rcdata';
+		} else if (RAWTEXT.has(name)) {
+			this.mode = 'rawtext';
+		} else if (name === 'script' || name === 'plaintext') {
+			this.mode = name;
 		}
 	}
 
-	#data() {
-		const {units} = this;
-		const start = this.position;
-		let at = units.indexOf('<', start);
-		while (at !== -1 && !this.#opensMarkup(at)) {
-			at = units.indexOf('<', at + 1);
-		}
-		if (at === -1) {
-			this.#text(start, units.length);
-			this.position = units.length;
-			return;
-		}
-		this.#text(start, at);
-		this.#markup(at);
-	}
-
-	#opensMarkup(at) {
-		const next = this.units[at + 1];
-		if (next === '/') {
-			return at + 2 < this.units.length;
-		}
-		return next === '!' || next === '?' || isLetter(this.units.charCodeAt(at + 1));
-	}
-
+	/** The token that starts with the `<` at `at`; null when that `<` is text. */
 	#markup(at) {
 		const {units} = this;
-		const next = units[at + 1];
-		if (next === '!') {
-			this.#declaration(at);
-		} else if (next === '?') {
-			this.#bogus(at);
-		} else if (next !== '/') {
-			this.#tag(START, at, at + 1);
-		} else if (isLetter(units.charCodeAt(at + 2))) {
-			this.#tag(END, at, at + 2);
-		} else if (units[at + 2] === '>') {
-			// `</>` is nothing at all.
-			this.position = at + 3;
-		} else {
-			this.#bogus(at);
+		const after = units[at + 1] ?? '';
+		if (LETTER.test(after)) {
+			return this.#tag(at, at + 1, 'start');
 		}
+		if (after === '/') {
+			const third = units[at + 2] ?? '';
+			if (LETTER.test(third)) {
+				return this.#tag(at, at + 2, 'end');
+			}
+			if (third === '>') {
+				return newToken('junk', at, at + 3);
+			}
+			return third ? this.#until(at, '>', 'comment') : null;
+		}
+		if (after === '!') {
+			return this.#declaration(at);
+		}
+		return after === '?' ? this.#until(at, '>', 'comment') : null;
+	}
+
+	#until(at, mark, kind, mode = '') {
+		const end = this.units.indexOf(mark, at);
+		return newToken(kind, at, end === -1 ? this.size : end + mark.length, {mode});
 	}
 
 	#declaration(at) {
 		const {units} = this;
-		if (units.startsWith('--', at + 2)) {
-			this.#comment(at);
-		} else if (lower(units.slice(at + 2, at + 9)) === 'doctype') {
-			this.#until(DOCTYPE, at, '>');
-		} else if (units.startsWith('[CDATA[', at + 2) && this.foreign.isForeign) {
+		if (units.startsWith('<!--', at)) {
+			const body = at + 4;
+			for (const short of ['>', '->']) {
+				if (units.startsWith(short, body)) {
+					return newToken('comment', at, body + short.length);
+				}
+			}
+			COMMENT_END.lastIndex = body;
+			return newToken('comment', at, COMMENT_END.test(units) ? COMMENT_END.lastIndex : this.size);
+		}
+		if (lower(units.slice(at + 2, at + 9)) === 'doctype') {
+			return this.#until(at, '>', 'doctype');
+		}
+		if (units.startsWith('<![CDATA[', at) && this.namespaces.isForeign) {
 			const close = units.indexOf(']]>', at + 9);
-			const end = close === -1 ? units.length : close;
-			this.#text(at + 9, end, 'cdata');
-			this.position = Math.min(end + 3, units.length);
-		} else {
-			this.#bogus(at);
+			return newToken('text', at, close === -1 ? this.size : close + 3, {mode: 'cdata'});
 		}
+		return this.#until(at, '>', 'comment');
 	}
 
-	#comment(at) {
-		const {units} = this;
-		const early = units.startsWith('>', at + 4) ? 5 : units.startsWith('->', at + 4) ? 6 : 0;
-		COMMENT_END.lastIndex = at + 4;
-		const end = early ? at + early : COMMENT_END.exec(units) ? COMMENT_END.lastIndex : units.length;
-		this.#push(COMMENT, at, end);
-		this.position = end;
-	}
-
-	#bogus(at) {
-		this.#until(COMMENT, at, '>');
-	}
-
-	#until(type, at, mark) {
-		const close = this.units.indexOf(mark, at + 2);
-		const end = close === -1 ? this.units.length : close + mark.length;
-		this.#push(type, at, end);
-		this.position = end;
-	}
-
-	/** Read a tag whose name begins at `nameStart`; a tag that the file cuts off is dropped, as browsers do. */
-	#tag(type, start, nameStart) {
-		const {units} = this;
-		const nameEnd = seek(TAG_NAME_END, units, nameStart);
-		const name = lower(units.slice(nameStart, nameEnd));
+	/** A whole tag; one that the file ends in is dropped, as browsers do. */
+	#tag(at, nameAt, kind) {
+		const {units, size} = this;
+		let position = seek(NAME_END, units, nameAt);
+		const name = lower(units.slice(nameAt, position));
 		const attributes = [];
-		let at = nameEnd;
-		for (;;) {
-			at = seek(SPACE, units, at);
-			const unit = units[at];
-			if (unit === undefined) {
-				this.position = units.length;
-				return;
+		const seen = new Set();
+		while (position < size) {
+			const gap = position;
+			position = seek(GAP_END, units, position);
+			if (position >= size) {
+				break;
 			}
-			if (unit === '>') {
-				this.#emitTag(type, start, at + 1, name, attributes, units[at - 1] === '/' && at - 1 >= this.#slashFrom(nameEnd, attributes));
-				return;
+			if (units[position] === '>') {
+				const selfClosing = position > gap && units[position - 1] === '/';
+				return newToken(kind, at, position + 1, {name, attributes, selfClosing});
 			}
-			at = unit === '/' ? at + 1 : this.#attribute(at, attributes);
+			const [attribute, end] = this.#attribute(position);
+			position = end;
+			if (attribute && !seen.has(attribute.name)) {
+				seen.add(attribute.name);
+				attributes.push(attribute);
+			}
 		}
+		return newToken('junk', at, size);
 	}
 
-	/** A slash closes only behind the last attribute: in `<a href=x/>` it belongs to the value. */
-	#slashFrom(nameEnd, attributes) {
-		return attributes.length ? attributes.at(-1).end : nameEnd;
-	}
-
-	/** @returns {number} the position behind the attribute */
-	#attribute(start, attributes) {
-		const {units} = this;
+	/** The attribute at `at` and where it ends; null where the file ends first. @returns {[Attribute | null, number]} */
+	#attribute(at) {
+		const {units, size} = this;
 		// A leading `=` belongs to the name.
-		const nameEnd = seek(ATTRIBUTE_NAME_END, units, start + 1);
-		const attribute = {name: lower(units.slice(start, nameEnd)), start, end: nameEnd, valueStart: -1, valueEnd: -1, quote: ''};
-		attributes.push(attribute);
-		const equals = seek(SPACE, units, nameEnd);
-		if (units[equals] !== '=') {
-			return nameEnd;
+		const nameEnd = seek(ATTRIBUTE_NAME_END, units, at + 1);
+		const name = lower(units.slice(at, nameEnd));
+		let position = seek(SPACE_END, units, nameEnd);
+		if (units[position] !== '=') {
+			return [{name, start: at, valueStart: nameEnd, valueEnd: nameEnd, quote: null}, position];
 		}
-		const valueAt = seek(SPACE, units, equals + 1);
-		const first = units[valueAt];
-		if (first === '"' || first === "'") {
-			const close = units.indexOf(first, valueAt + 1);
-			attribute.quote = first;
-			attribute.valueStart = valueAt + 1;
-			attribute.valueEnd = close === -1 ? units.length : close;
-			attribute.end = close === -1 ? units.length : close + 1;
-		} else {
-			attribute.valueStart = valueAt;
-			attribute.valueEnd = first === '>' ? valueAt : seek(UNQUOTED_END, units, valueAt);
-			attribute.end = attribute.valueEnd;
+		position = seek(SPACE_END, units, position + 1);
+		if (position >= size) {
+			return [null, size];
 		}
-		return attribute.end;
+		const quote = units[position];
+		if (quote === '>') {
+			return [{name, start: at, valueStart: position, valueEnd: position, quote: ''}, position];
+		}
+		if (quote === '"' || quote === "'") {
+			const end = units.indexOf(quote, position + 1);
+			return end === -1 ? [null, size] : [{name, start: at, valueStart: position + 1, valueEnd: end, quote}, end + 1];
+		}
+		const end = seek(UNQUOTED_END, units, position);
+		return [{name, start: at, valueStart: position, valueEnd: end, quote: ''}, end];
 	}
 
-	#emitTag(type, start, end, name, attributes, selfClosing) {
-		const token = this.#push(type, start, end, name, attributes, selfClosing);
-		this.position = end;
+	/** Text of title, script and the like, up to the end tag that fits, and that end tag. */
+	* #raw() {
+		const begin = this.at;
+		const end = this.#rawEnd();
+		if (end > begin) {
+			yield newToken('text', begin, end, {mode: this.mode, depth: this.namespaces.depth});
+		}
+		this.at = end;
 		this.mode = 'data';
-		if (type === END) {
-			this.foreign.end(name);
-			return;
-		}
-		this.lastStart = name;
-		if (this.foreign.start(token, this.units) && TEXT_MODES.has(name)) {
-			this.mode = TEXT_MODES.get(name);
+		if (end < this.size) {
+			const token = this.#tag(end, end + 2, 'end');
+			this.at = token.end;
+			yield this.#feedBack(token);
 		}
 	}
 
-	#textMode() {
-		const {units, mode} = this;
-		const start = this.position;
-		const end = mode === 'plaintext' ? units.length : mode === 'script' ? this.#scriptEnd(start) : this.#endTag(start);
-		this.#text(start, end);
-		this.position = end;
-		if (end < units.length) {
-			this.#tag(END, end, end + 2);
+	#rawEnd() {
+		if (this.mode === 'script') {
+			return this.#scriptEnd();
 		}
+		if (this.mode === 'plaintext' || !this.lastTag) {
+			return this.size;
+		}
+		const close = new RegExp(`</${this.lastTag}(?=[\\t\\n\\f\\r />])`, 'gi');
+		close.lastIndex = this.at;
+		return close.exec(this.units)?.index ?? this.size;
 	}
 
-	/** Where `</lastStart` closes the text, or the end of the file. */
-	#endTag(from) {
-		const {units, lastStart} = this;
-		for (let at = units.indexOf('</', from); at !== -1 && lastStart; at = units.indexOf('</', at + 2)) {
-			const nameEnd = at + 2 + lastStart.length;
-			if (/^[\t\n\f\r />]$/.test(units[nameEnd] ?? '') && lower(units.slice(at + 2, nameEnd)) === lastStart) {
-				return at;
+	/** The `</script` that ends a script, with the two levels of `<!-- <script>` escapes. */
+	#scriptEnd() {
+		let level = 0;
+		let found;
+		SCRIPT_MARK.lastIndex = this.at;
+		while ((found = SCRIPT_MARK.exec(this.units))) {
+			const mark = found[0].toLowerCase();
+			if (mark === '<!--') {
+				level ||= 1;
+				// `<!-->` opens and closes at once: its dashes count for both.
+				SCRIPT_MARK.lastIndex -= 2;
+			} else if (mark === '-->') {
+				level = 0;
+			} else if (mark === '<script') {
+				level = level === 1 ? 2 : level;
+			} else if (level === 2) {
+				level = 1;
+			} else {
+				return found.index;
 			}
 		}
-		return units.length;
-	}
-
-	/** `<!--` hides `</script>` behind a nested `<script>`: the oldest oddity of HTML. */
-	#scriptEnd(from) {
-		const {units} = this;
-		let at = from;
-		let depth = 0;
-		for (;;) {
-			const step = depth ? ESCAPED_STEP : SCRIPT_STEP;
-			step.lastIndex = at;
-			const match = step.exec(units);
-			if (!match) {
-				return units.length;
-			}
-			const name = lower(match[1] ?? '');
-			const isEnd = match[0][1] === '/';
-			if (isEnd && name === this.lastStart && depth < 2) {
-				return match.index;
-			}
-			at = match.index + match[0].length;
-			if (match[0] === '-->') {
-				depth = 0;
-			} else if (match[0] === '<!--') {
-				depth = 1;
-				// The two dashes that open may already be those that close: `<!-->`.
-				at = match.index + 2;
-			} else if (name === 'script' && depth) {
-				depth = isEnd ? 1 : 2;
-			}
-		}
+		return this.size;
 	}
 }

@@ -1,0 +1,249 @@
+/** Runs of inline content: pairing, splitting, trimming, and the numbered markup a model sees. */
+import {collapse, escape, hasLetter} from './chars.js';
+
+const ANSWER = /([^<>&]+)|&(amp|lt|gt);|<(\/?)([a-z]+)([1-9][0-9]{0,5})(\/?)>/y;
+const ENTITIES = {amp: '&', lt: '<', gt: '>'};
+// White space is collapsed; every other control character would be invisible or illegal in a page.
+const CONTROL = /[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]/u;
+
+/** One part of a run; `text` is decoded, null where its bytes are invalid. */
+export class Item {
+	/** @param {'text' | 'open' | 'close' | 'atom'} kind */
+	constructor(kind, {name = '', text = '', start = -1, end = -1, label = '', href = ''} = {}) {
+		this.kind = kind;
+		this.name = name;
+		/** @type {string | null} */
+		this.text = text;
+		this.start = start;
+		this.end = end;
+		/** Index of the other half of a pair; of no meaning in other items. */
+		this.partner = -1;
+		this.label = label;
+		this.href = href;
+	}
+
+	get isBlank() {
+		return this.kind === 'text' && this.text !== null && !/[^\t\n\f\r ]/.test(this.text);
+	}
+}
+
+/** Balanced pieces of a run: a tag without partner, or around such a tag, is a border. @param {Item[]} items */
+export function split(items) {
+	const borders = new Set();
+	const stack = [];
+	let found = 0;
+	items.forEach((item, index) => {
+		if (item.kind === 'open') {
+			stack.push([index, found]);
+		} else if (item.kind === 'close') {
+			if (stack.length && items[stack.at(-1)[0]].name === item.name) {
+				const [opened, foundBefore] = stack.pop();
+				if (foundBefore < found) {
+					borders.add(opened).add(index);
+				}
+			} else {
+				borders.add(index);
+				found++;
+			}
+		}
+	});
+	stack.forEach(([index]) => borders.add(index));
+	// An open tag left on the stack also breaks the pairs around it.
+	around(items, borders).forEach(index => borders.add(index));
+	const pieces = [[]];
+	items.forEach((item, index) => {
+		if (borders.has(index)) {
+			pieces.push([]);
+		} else {
+			pieces.at(-1).push(item);
+		}
+	});
+	return pieces.filter(piece => piece.length);
+}
+
+/** Both halves of every pair that holds a border. */
+function around(items, borders) {
+	const stack = [];
+	const more = [];
+	let found = 0;
+	items.forEach((item, index) => {
+		if (borders.has(index)) {
+			found++;
+		} else if (item.kind === 'open') {
+			stack.push([index, found]);
+		} else if (item.kind === 'close') {
+			const [opened, before] = stack.pop();
+			if (before < found) {
+				more.push(opened, index);
+			}
+		}
+	});
+	return more;
+}
+
+/** Tell both halves of every pair of a balanced piece where the other one is. */
+export function link(items) {
+	const stack = [];
+	items.forEach((item, index) => {
+		if (item.kind === 'open') {
+			stack.push(index);
+		} else if (item.kind === 'close') {
+			item.partner = stack.pop();
+			items[item.partner].partner = index;
+		}
+	});
+}
+
+/** [what is left, the open tags peeled]: edge space, atoms, textless pairs and pairs around everything go. */
+export function trim(items) {
+	link(items);
+	const solid = [0];
+	for (const item of items) {
+		solid.push(solid.at(-1) + (item.kind === 'text' && !item.isBlank ? 1 : 0));
+	}
+	let first = 0;
+	let last = items.length;
+	const peeled = [];
+	while (first < last) {
+		const head = items[first];
+		const tail = items[last - 1];
+		if (head.isBlank || head.kind === 'atom') {
+			first++;
+		} else if (tail.isBlank || tail.kind === 'atom') {
+			last--;
+		} else if (head.kind === 'open' && solid[head.partner] === solid[first]) {
+			first = head.partner + 1;
+		} else if (tail.kind === 'close' && solid[tail.partner] === solid[last]) {
+			last = tail.partner;
+		} else if (head.kind === 'open' && head.partner === last - 1) {
+			peeled.push(head);
+			first++;
+			last--;
+		} else {
+			break;
+		}
+	}
+	return [items.slice(first, last), peeled];
+}
+
+/** Number the tags of a trimmed piece and write its content. */
+export function write(items) {
+	let number = 0;
+	const openLabels = [];
+	const out = [];
+	items.forEach((item, index) => {
+		if (item.kind === 'text') {
+			let text = collapse(item.text ?? '');
+			text = index === 0 ? text.replace(/^ /, '') : text;
+			out.push(escape(index === items.length - 1 ? text.replace(/ $/, '') : text));
+		} else if (item.kind === 'close') {
+			item.label = openLabels.pop();
+			out.push(`</${item.label}>`);
+		} else {
+			number++;
+			item.label = `${item.name}${number}`;
+			if (item.kind === 'open') {
+				openLabels.push(item.label);
+			}
+			out.push(item.kind === 'open' ? `<${item.label}>` : `<${item.label}/>`);
+		}
+	});
+	return out.join('');
+}
+
+/** The items of a content, each with its label; null when it is not strictly of our form. @returns {Item[] | null} */
+export function parse(content) {
+	const items = [];
+	const stack = [];
+	ANSWER.lastIndex = 0;
+	while (ANSWER.lastIndex < content.length) {
+		const found = ANSWER.exec(content);
+		if (found === null) {
+			return null;
+		}
+		if (found[1] || found[2]) {
+			const text = found[1] || ENTITIES[found[2]];
+			if (items.at(-1)?.kind === 'text') {
+				items.at(-1).text += text;
+			} else {
+				items.push(new Item('text', {text}));
+			}
+			continue;
+		}
+		const label = found[4] + found[5];
+		const isClose = Boolean(found[3]);
+		const isAtom = Boolean(found[6]);
+		if (isClose && (isAtom || stack.pop() !== label)) {
+			return null;
+		}
+		if (!isClose && !isAtom) {
+			stack.push(label);
+		}
+		items.push(new Item(isClose ? 'close' : isAtom ? 'atom' : 'open', {name: found[4], label}));
+	}
+	return stack.length ? null : items;
+}
+
+export function hasControl(text) {
+	return CONTROL.test(text);
+}
+
+/** The content a page would show for these items; "" when it would offer no block. */
+export function canonical(items) {
+	const [left] = trim(items.map(({kind, name, text}) => new Item(kind, {name, text})));
+	return left.some(item => item.kind === 'text' && hasLetter(item.text ?? '')) ? write(left) : '';
+}
+
+/** The parent of each label, the atoms in order, the pairs with text somewhere inside. */
+function shape(items) {
+	const parents = new Map();
+	const atoms = [];
+	const texts = new Set();
+	const stack = [];
+	for (const item of items) {
+		if (item.kind === 'text') {
+			if (!item.isBlank && stack.length) {
+				texts.add(stack.at(-1));
+			}
+		} else if (item.kind === 'close') {
+			const label = stack.pop();
+			if (texts.has(label) && stack.length) {
+				texts.add(stack.at(-1));
+			}
+		} else {
+			parents.set(parents.has(item.label) ? `${item.label} again` : item.label, stack.at(-1) ?? '');
+			if (item.kind === 'open') {
+				stack.push(item.label);
+			} else {
+				atoms.push(item.label);
+			}
+		}
+	}
+	return {parents, atoms, texts};
+}
+
+function equalMaps(one, other) {
+	return one.size === other.size && [...one].every(([key, value]) => other.get(key) === value);
+}
+
+/** Why a new content may not take the place of the old one; empty when it may. @param {Item[]} old @param {Item[] | null} now */
+export function damage(old, now) {
+	if (now === null) {
+		return ['markup'];
+	}
+	const reasons = [];
+	if (now.some(item => hasControl(item.text ?? ''))) {
+		reasons.push('control');
+	}
+	const before = shape(old);
+	const after = shape(now);
+	if (!equalMaps(before.parents, after.parents)) {
+		reasons.push('tags');
+	} else if (before.atoms.join() !== after.atoms.join()) {
+		reasons.push('order');
+	}
+	if ([...before.texts].some(label => !after.texts.has(label)) || !canonical(now)) {
+		reasons.push('empty');
+	}
+	return reasons;
+}
