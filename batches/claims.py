@@ -1,8 +1,8 @@
-"""Claims on page runs: leases with fencing tokens, shared fairly between organizations."""
+"""Claims on page runs, shared fairly between organizations. A claim is a lease with a fencing token."""
 
 import heapq
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -11,12 +11,10 @@ from django.db import connection, transaction
 
 from accounts import audit
 from batches import wakeups
-from batches.models import PageRun
 from projects.models.project import DEFAULTS
 
 # Names the advisory lock that lets one claim plan at a time, so that no project passes its concurrency.
 CLAIM_LOCK = 7_160_001
-SWEEP_ROWS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +115,14 @@ def claim(worker: str, limit: int) -> list[Claim]:
         quotas = {batch: quotas[batch] for (batch,) in cursor.fetchall()}
         ids = take(cursor, worker, quotas)
         cursor.execute(LOAD, [ids])
-        claims = [Claim(*row[:-1], body=row[-1] and bytes(row[-1])) for row in cursor.fetchall()]
+        claims = [Claim(*row[:-1], row[-1] and bytes(row[-1])) for row in cursor.fetchall()]
         cursor.execute(START, [sorted({c.batch_id for c in claims})])
         started = cursor.fetchall()
     entries = [
         audit.Entry(project, "batch.started", organization, target=batch, batch=batch)
         for batch, project, organization in started
     ]
-    entries += [_entry(c, "page.claimed", {"attempt": c.attempt, "worker": worker}) for c in claims]
+    entries += [entry(c, "page.claimed", {"attempt": c.attempt, "worker": worker}) for c in claims]
     audit.record_many(entries)
     wakeups.notify(c.batch_id for c in claims)
     return claims
@@ -161,7 +159,7 @@ def take(cursor: Any, worker: str, quotas: dict[str, int]) -> list[int]:
     """Move the first queued runs of these batches into this worker's hands."""
     if not quotas:
         return []
-    values = {
+    values: dict[str, Any] = {
         "batches": list(quotas),
         "pages": list(quotas.values()),
         "worker": worker,
@@ -171,76 +169,6 @@ def take(cursor: Any, worker: str, quotas: dict[str, int]) -> list[int]:
     return [row[0] for row in cursor.fetchall()]
 
 
-def renew(ids: Sequence[int], tokens: Sequence[int]) -> set[int]:
-    """Prolong these leases; the ids that are still held. Any other run has been taken away."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """UPDATE batches_pagerun r
-            SET lease_expires_at = clock_timestamp() + make_interval(secs => %s)
-            FROM unnest(%s::bigint[], %s::bigint[]) AS mine (id, token)
-            WHERE r.id = mine.id AND r.lease_token = mine.token AND r.status = 'processing' RETURNING r.id""",
-            [settings.LEASE_S, list(ids), list(tokens)],
-        )
-        return {row[0] for row in cursor.fetchall()}
-
-
-@transaction.atomic
-def release(claims: Sequence[Claim]) -> int:
-    """Hand back what was not worked on; no attempt is burnt."""
-    with connection.cursor() as cursor:
-        cursor.execute(LOCK.replace("status IN ('queued', 'processing')", "true"), [_batches(claims)])
-        cursor.execute(
-            """UPDATE batches_pagerun r SET status = 'queued', attempts = greatest(0, attempts - 1),
-                lease_owner = '', lease_expires_at = NULL, progress = 0, updated_at = clock_timestamp()
-            FROM unnest(%s::bigint[], %s::bigint[]) AS mine (id, token)
-            WHERE r.id = mine.id AND r.lease_token = mine.token AND r.status = 'processing' RETURNING r.id""",
-            [[c.run_id for c in claims], [c.token for c in claims]],
-        )
-        released = {row[0] for row in cursor.fetchall()}
-    mine = [c for c in claims if c.run_id in released]
-    audit.record_many(_entry(c, "page.requeued", {"reason": "worker_stopped"}) for c in mine)
-    wakeups.notify(c.batch_id for c in mine)
-    return len(mine)
-
-
-@transaction.atomic
-def reclaim() -> int:
-    """Take back the pages of dead workers; a page that five of them left behind has failed."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """WITH dead AS MATERIALIZED (
-                SELECT id, batch_id FROM batches_pagerun
-                WHERE status = 'processing' AND lease_expires_at < clock_timestamp()
-                ORDER BY lease_expires_at LIMIT %(rows)s
-            ), locked AS MATERIALIZED (
-                SELECT id FROM batches_batch WHERE id IN (SELECT batch_id FROM dead) ORDER BY id FOR UPDATE
-            )
-            UPDATE batches_pagerun r SET
-                status = CASE WHEN attempts >= %(most)s THEN 'failed' ELSE 'queued' END,
-                error_code = CASE WHEN attempts >= %(most)s THEN 'worker_lost' ELSE '' END,
-                error_message = CASE WHEN attempts >= %(most)s
-                    THEN 'Its worker stopped each time. Retry it, or look at its size.' ELSE '' END,
-                finished_at = CASE WHEN attempts >= %(most)s THEN clock_timestamp() END,
-                lease_owner = '', lease_expires_at = NULL, progress = 0, updated_at = clock_timestamp()
-            FROM dead, locked
-            WHERE r.id = dead.id AND locked.id = r.batch_id
-                AND r.status = 'processing' AND r.lease_expires_at < clock_timestamp()
-            RETURNING r.page_id, r.batch_id, locked.id, r.organization_id, r.attempts, r.status,
-                (SELECT project_id FROM batches_batch b WHERE b.id = r.batch_id)""",
-            {"rows": SWEEP_ROWS, "most": PageRun.MAX_ATTEMPTS},
-        )
-        rows = cursor.fetchall()
-    audit.record_many(
-        audit.Entry(
-            project, "lease.expired", organization, target=page, batch=batch, level="warn", step="sweep",
-            message="The worker went silent.", data={"attempt": attempts, "status": status},
-        )
-        for page, batch, _, organization, attempts, status, project in rows
-    )  # fmt: skip
-    wakeups.notify(row[1] for row in rows)
-    return len(rows)
-
-
 def has_work() -> bool:
     """Whether a page could be claimed right now."""
     with connection.cursor() as cursor:
@@ -248,11 +176,7 @@ def has_work() -> bool:
         return bool(divide([Share(*row) for row in cursor.fetchall()], 1))
 
 
-def _batches(claims: Iterable[Claim]) -> list[str]:
-    return sorted({c.batch_id for c in claims})
-
-
-def _entry(c: Claim, action: str, data: dict[str, Any]) -> audit.Entry:
+def entry(c: Claim, action: str, data: dict[str, Any]) -> audit.Entry:
     return audit.Entry(
         c.project_id, action, c.organization_id, target=c.page_id, batch=c.batch_id, step="queue", data=data
     )

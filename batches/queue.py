@@ -8,7 +8,8 @@ from django.db.models.functions import Coalesce, Now
 
 from accounts import audit
 from batches import providers, results, wakeups
-from batches.claims import Claim, claim, has_work, reclaim, release, renew
+from batches.claims import Claim, claim, has_work
+from batches.leases import reclaim, release, renew, watch
 from batches.models import Batch, PageRun
 from nimbus.errors import NimbusError, StateError
 
@@ -24,6 +25,7 @@ __all__ = [
     "resume",
     "retry",
     "submit",
+    "watch",
 ]
 
 
@@ -82,7 +84,7 @@ def submit(batch: Batch, by: Any) -> Batch:
     if not batch.uploaded_count:
         raise EmptyBatchError
     brief = batch.project.brief
-    values = {
+    values: dict[str, Any] = {
         "batch": batch.id,
         "tier": batch.tier,
         "priority": batch.priority,

@@ -1,65 +1,19 @@
 """What becomes of a claimed page: stored in one group commit, where fencing tokens decide who wins."""
 
-import hashlib
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
-import orjson
 from django.db import connection, transaction
 
 from accounts import audit
-from batches import reports, wakeups
-from batches.claims import Claim
-from batches.models import Batch, Decision, Page, Suggestion
-from nimbus import clock, ids
-from optimizer import types as optimizer
-from projects.models import Project
+from batches import proposals, reports, wakeups
+from batches.models import Batch, Page, Suggestion
+from batches.outcomes import Outcome
+
+__all__ = ["Outcome", "finish", "finish_idle", "lock", "publish", "store"]
 
 logger = logging.getLogger(__name__)
-
-LEVELS = ("pass", "note", "hold", "refuse")
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How one attempt at a page ended. `status` is done, failed or queued (another try later)."""
-
-    claim: Claim
-    status: str
-    suggestions: tuple[optimizer.Suggestion, ...] = ()
-    page: optimizer.PageText | None = None
-    brief_version: int | None = None
-    model: str = ""
-    prompt_version: str = ""
-    input_tokens: int = 0
-    output_tokens: int = 0
-    cost_microdollars: int = 0
-    duration_ms: int | None = None
-    code: str = ""
-    message: str = ""
-    delay_s: float = 0.0
-    # The page is not to blame, so its attempts stay as they are.
-    is_blameless: bool = False
-    # The batch has to wait for a person: provider_quota or provider_auth.
-    pause_reason: str = ""
-    at: datetime = field(default_factory=clock.now)
-
-    @property
-    def proposed(self) -> list[optimizer.Suggestion]:
-        """Without the texts that stay as they are."""
-        return [s for s in self.suggestions if s.text is None or s.text != s.original]
-
-    @property
-    def changes(self) -> int | None:
-        return sum(s.text is not None for s in self.proposed) if self.status == "done" else None
-
-    @property
-    def confidence(self) -> float | None:
-        known = [s.confidence for s in self.proposed if s.confidence is not None]
-        return round(sum(known) / len(known), 4) if known else None
 
 
 # Whoever lost the lease loses here: the row has another token, or is not processing any more.
@@ -104,7 +58,7 @@ def store(outcomes: Sequence[Outcome]) -> set[int]:
     late = [o for o in outcomes if (o.claim.run_id, o.claim.token) not in won]
     if late:
         logger.warning("Dropped %s results whose lease was lost", len(late))
-    stored = save(winners)
+    stored = proposals.save(winners)
     entries = [entry(o) for o in winners] + [dropped(o) for o in late]
     audit.record_many(entries + pause([o for o in winners if o.pause_reason]))
     publish_approved(winners, stored)
@@ -126,80 +80,6 @@ def fence(outcomes: Sequence[Outcome]) -> set[tuple[int, int]]:
     with connection.cursor() as cursor:
         cursor.execute(FENCE, [list(column) for column in zip(*rows, strict=True)])
         return {(run, token) for run, token in cursor.fetchall()}
-
-
-COLUMNS = (
-    "id", "organization_id", "batch_id", "run_id", "page_id", "target", "kind", "block_type", "position",
-    "original", "original_hash", "text", "decided_text", "verdicts", "level", "confidence", "review",
-    "version", "created_at", "decided_at",
-)  # fmt: skip
-
-
-def save(winners: Sequence[Outcome]) -> list[Suggestion]:
-    """COPY the suggestions; those that the project approves by itself come with their decision."""
-    done = [o for o in winners if o.status == "done"]
-    if not done:
-        return []
-    projects = Project.objects.in_bulk({o.claim.project_id for o in done})
-    rows = [row for o in done for row in suggestions_of(o, approval_threshold(projects[o.claim.project_id]))]
-    table = Suggestion._meta.db_table
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(f"COPY {table} ({', '.join(COLUMNS)}) FROM STDIN") as copy,
-    ):
-        for row in rows:
-            values = [getattr(row, name) for name in COLUMNS]
-            values[COLUMNS.index("verdicts")] = orjson.dumps(row.verdicts).decode()
-            copy.write_row(values)
-    approved = [row for row in rows if row.review == Suggestion.Review.APPROVED]
-    Decision.objects.bulk_create(
-        Decision(
-            organization_id=row.organization_id, suggestion_id=row.id, by="auto", what=Decision.What.APPROVE
-        )
-        for row in approved
-    )
-    return rows
-
-
-def approval_threshold(project: Project) -> float | None:
-    """The confidence from which a passing text is approved without a person; None where never."""
-    mode = project.setting("review_mode")
-    if mode == "auto_threshold":
-        return float(project.setting("review_threshold"))
-    return 0.0 if mode == "auto" else None
-
-
-def suggestions_of(outcome: Outcome, threshold: float | None) -> Iterable[Suggestion]:
-    blocks = {block.id: block for block in outcome.page.blocks} if outcome.page else {}
-    for position, proposal in enumerate(outcome.proposed):
-        block = blocks.get(proposal.target)
-        verdicts = [{"check": v.check, "level": v.level, "message": v.message} for v in proposal.verdicts]
-        text = proposal.text or ""
-        levels = [v.level for v in proposal.verdicts] + (["pass"] if text else ["refuse"])
-        level = max(levels, key=LEVELS.index)
-        sure = threshold is not None and (proposal.confidence or 0.0) >= threshold
-        approves = sure and level in ("pass", "note")
-        attr = block.attr if block else ""
-        yield Suggestion(
-            id=ids.suggestion_id(),
-            organization_id=outcome.claim.organization_id,
-            batch_id=outcome.claim.batch_id,
-            run_id=outcome.claim.run_id,
-            page_id=outcome.claim.page_id,
-            target=proposal.target,
-            kind=proposal.kind,
-            block_type=block.type[:20] if block else "",
-            position=position,
-            original=proposal.original,
-            original_hash=hashlib.sha256(f"{attr}\0{proposal.original}".encode()).hexdigest(),
-            text=text,
-            verdicts=verdicts,
-            level=level,
-            confidence=proposal.confidence,
-            review=Suggestion.Review.APPROVED if approves else Suggestion.Review.PENDING,
-            created_at=outcome.at,
-            decided_at=outcome.at if approves else None,
-        )
 
 
 def publish_approved(winners: Sequence[Outcome], stored: Sequence[Suggestion]) -> None:

@@ -1,0 +1,173 @@
+"""The journal of paid calls: each is written down before it is made and completed after it.
+
+So a crash never buys a stored answer twice, and a call that nobody saw the end of is visible.
+"""
+
+import hashlib
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+
+import orjson
+from django.conf import settings
+from django.db import connection
+
+from batches import providers
+from batches.claims import Claim
+from batches.models import ModelCall
+from nimbus import clock, packing
+from optimizer.types import Completion, Prompt, Usage
+
+# An answer that could not be used is never used again: a retry then asks anew.
+UNUSABLE = "unusable"
+
+
+@dataclass(slots=True)
+class Call:
+    """One call and, later, what came of it."""
+
+    claim: Claim
+    purpose: str
+    request_hash: str
+    model: str
+    # What it may cost at most; stands in the journal until the answer says what it did cost.
+    cost_microdollars: int
+    id: uuid.UUID = field(default_factory=uuid.uuid4)
+    sent_at: datetime = field(default_factory=clock.now)
+    answered_at: datetime | None = None
+    outcome: str = ModelCall.Outcome.SENT
+    completion: Completion | None = None
+    error_code: str = ""
+    latency_ms: int | None = None
+
+    def answer(self, completion: Completion, latency_s: float) -> None:
+        self.outcome, self.completion = ModelCall.Outcome.ANSWERED, completion
+        self.cost_microdollars = cost_of(completion)
+        self._end(latency_s)
+
+    def fail(self, code: str, latency_s: float) -> None:
+        """Nothing came back, and nothing is owed."""
+        self.outcome, self.error_code, self.cost_microdollars = ModelCall.Outcome.FAILED, code, 0
+        self._end(latency_s)
+
+    def lose(self, code: str, latency_s: float) -> None:
+        """Given up while under way: it may have to be paid."""
+        self.outcome, self.error_code = ModelCall.Outcome.LOST, code
+        self._end(latency_s)
+
+    def _end(self, latency_s: float) -> None:
+        self.latency_ms, self.answered_at = round(latency_s * 1000), clock.now()
+
+
+def cost_of(completion: Completion) -> int:
+    usage = completion.usage
+    return providers.cost(completion.model, usage.input_tokens, usage.output_tokens)
+
+
+def prepare(claim: Claim, prompt: Prompt, model: str) -> Call:
+    # Four bytes a token is the usual rule; the answer is reserved in full.
+    tokens = (len(prompt.system) + len(prompt.user)) // 4
+    most = providers.cost(model, tokens, prompt.max_output_tokens)
+    return Call(claim, prompt.purpose[:16], request_hash(prompt, model), model, most)
+
+
+def request_hash(prompt: Prompt, model: str) -> str:
+    request = [model, prompt.system, prompt.user, prompt.schema, prompt.max_output_tokens]
+    return hashlib.sha256(orjson.dumps(request, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def write(calls: Iterable[Call]) -> None:
+    """Note the calls as sent; they may be made once this is committed."""
+    rows = [
+        ModelCall(
+            id=call.id,
+            organization_id=call.claim.organization_id,
+            project_id=call.claim.project_id,
+            batch_id=call.claim.batch_id,
+            runs=[call.claim.run_id],
+            purpose=call.purpose,
+            request_hash=call.request_hash,
+            model=call.model[:80],
+            cost_microdollars=call.cost_microdollars,
+            sent_at=call.sent_at,
+        )
+        for call in calls
+    ]
+    # A commit that was repeated because its answer got lost finds its own rows.
+    ModelCall.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def complete(calls: Sequence[Call]) -> None:
+    """Store what came of these calls, in one statement."""
+    rows = [
+        (
+            call.id, call.outcome, call.error_code[:40], call.latency_ms, call.answered_at,
+            call.cost_microdollars, pack(call.completion), request_id(call), answered_model(call),
+            call.completion.usage.input_tokens if call.completion else 0,
+            call.completion.usage.output_tokens if call.completion else 0,
+        )
+        for call in calls
+    ]  # fmt: skip
+    if not rows:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE batches_modelcall c SET outcome = e.outcome, error_code = e.code,
+                latency_ms = e.latency_ms, answered_at = e.at, cost_microdollars = e.cost,
+                answer = e.answer, request_id = e.request_id, model = e.model,
+                input_tokens = e.input_tokens, output_tokens = e.output_tokens
+            FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::int[], %s::timestamptz[], %s::bigint[],
+                %s::bytea[], %s::text[], %s::text[], %s::int[], %s::int[])
+            AS e (id, outcome, code, latency_ms, at, cost, answer, request_id, model,
+                input_tokens, output_tokens)
+            WHERE c.id = e.id""",
+            [list(column) for column in zip(*rows, strict=True)],
+        )
+
+
+def request_id(call: Call) -> str:
+    return call.completion.request_id[:120] if call.completion else ""
+
+
+def answered_model(call: Call) -> str:
+    return (call.completion.model if call.completion else call.model)[:80]
+
+
+def pack(completion: Completion | None) -> bytes | None:
+    return packing.pack(orjson.dumps(asdict(completion))) if completion else None
+
+
+def find(batch_id: str, request_hash: str) -> tuple[uuid.UUID, Completion] | None:
+    """The stored answer to this request in this batch, where there is one."""
+    call = (
+        ModelCall.objects.filter(
+            batch_id=batch_id,
+            request_hash=request_hash,
+            outcome=ModelCall.Outcome.ANSWERED,
+            error_code="",
+        )
+        .order_by("sent_at")
+        .first()
+    )
+    if call is None or call.answer is None:
+        return None
+    stored = orjson.loads(packing.unpack(bytes(call.answer)))
+    return call.id, Completion(**{**stored, "usage": Usage(**stored["usage"])})
+
+
+def spoil(call_ids: Iterable[uuid.UUID]) -> None:
+    """These answers led nowhere; asking again is worth more than reading them again."""
+    ModelCall.objects.filter(id__in=list(call_ids)).update(error_code=UNUSABLE)
+
+
+def lose_old() -> int:
+    """Calls without an answer, long after any could come: lost, and counted at their full reservation."""
+    seconds = 2 * settings.OPENAI_TIMEOUT_S + settings.LEASE_S
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE batches_modelcall SET outcome = 'lost', error_code = 'worker_lost'
+            WHERE outcome = 'sent' AND sent_at < clock_timestamp() - make_interval(secs => %s)""",
+            [seconds],
+        )
+        return cursor.rowcount

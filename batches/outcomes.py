@@ -1,0 +1,47 @@
+"""How one attempt at a page ended."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from batches.claims import Claim
+from nimbus import clock
+from optimizer import types as optimizer
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one attempt at a page ended. `status` is done, failed or queued (another try later)."""
+
+    claim: Claim
+    status: str
+    suggestions: tuple[optimizer.Suggestion, ...] = ()
+    page: optimizer.PageText | None = None
+    brief_version: int | None = None
+    model: str = ""
+    prompt_version: str = ""
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_microdollars: int = 0
+    duration_ms: int | None = None
+    code: str = ""
+    message: str = ""
+    delay_s: float = 0.0
+    # The page is not to blame, so its attempts stay as they are.
+    is_blameless: bool = False
+    # The batch has to wait for a person: provider_quota or provider_auth.
+    pause_reason: str = ""
+    at: datetime = field(default_factory=clock.now)
+
+    @property
+    def proposed(self) -> list[optimizer.Suggestion]:
+        """Without the texts that stay as they are."""
+        return [s for s in self.suggestions if s.text is None or s.text != s.original]
+
+    @property
+    def changes(self) -> int | None:
+        return sum(s.text is not None for s in self.proposed) if self.status == "done" else None
+
+    @property
+    def confidence(self) -> float | None:
+        known = [s.confidence for s in self.proposed if s.confidence is not None]
+        return round(sum(known) / len(known), 4) if known else None

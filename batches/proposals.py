@@ -1,0 +1,87 @@
+"""The model's proposals as rows, with the project's own word on those that it approves by itself."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+
+import orjson
+from django.db import connection
+
+from batches.models import Decision, Suggestion
+from batches.outcomes import Outcome
+from nimbus import ids
+from projects.models import Project
+
+LEVELS = ("pass", "note", "hold", "refuse")
+
+COLUMNS = (
+    "id", "organization_id", "batch_id", "run_id", "page_id", "target", "kind", "block_type", "position",
+    "original", "original_hash", "text", "decided_text", "verdicts", "level", "confidence", "review",
+    "version", "created_at", "decided_at",
+)  # fmt: skip
+
+
+def save(winners: Sequence[Outcome]) -> list[Suggestion]:
+    """COPY the suggestions; those that the project approves by itself come with their decision."""
+    done = [o for o in winners if o.status == "done"]
+    if not done:
+        return []
+    projects = Project.objects.in_bulk({o.claim.project_id for o in done})
+    rows = [row for o in done for row in suggestions_of(o, approval_threshold(projects[o.claim.project_id]))]
+    table = Suggestion._meta.db_table
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY {table} ({', '.join(COLUMNS)}) FROM STDIN") as copy,
+    ):
+        for row in rows:
+            values = [getattr(row, name) for name in COLUMNS]
+            values[COLUMNS.index("verdicts")] = orjson.dumps(row.verdicts).decode()
+            copy.write_row(values)
+    approved = [row for row in rows if row.review == Suggestion.Review.APPROVED]
+    Decision.objects.bulk_create(
+        Decision(
+            organization_id=row.organization_id, suggestion_id=row.id, by="auto", what=Decision.What.APPROVE
+        )
+        for row in approved
+    )
+    return rows
+
+
+def approval_threshold(project: Project) -> float | None:
+    """The confidence from which a passing text is approved without a person; None where never."""
+    mode = project.setting("review_mode")
+    if mode == "auto_threshold":
+        return float(project.setting("review_threshold"))
+    return 0.0 if mode == "auto" else None
+
+
+def suggestions_of(outcome: Outcome, threshold: float | None) -> Iterable[Suggestion]:
+    blocks = {block.id: block for block in outcome.page.blocks} if outcome.page else {}
+    for position, proposal in enumerate(outcome.proposed):
+        block = blocks.get(proposal.target)
+        verdicts = [{"check": v.check, "level": v.level, "message": v.message} for v in proposal.verdicts]
+        text = proposal.text or ""
+        levels = [v.level for v in proposal.verdicts] + (["pass"] if text else ["refuse"])
+        level = max(levels, key=LEVELS.index)
+        sure = threshold is not None and (proposal.confidence or 0.0) >= threshold
+        approves = sure and level in ("pass", "note")
+        attr = block.attr if block else ""
+        yield Suggestion(
+            id=ids.suggestion_id(),
+            organization_id=outcome.claim.organization_id,
+            batch_id=outcome.claim.batch_id,
+            run_id=outcome.claim.run_id,
+            page_id=outcome.claim.page_id,
+            target=proposal.target,
+            kind=proposal.kind,
+            block_type=block.type[:20] if block else "",
+            position=position,
+            original=proposal.original,
+            original_hash=hashlib.sha256(f"{attr}\0{proposal.original}".encode()).hexdigest(),
+            text=text,
+            verdicts=verdicts,
+            level=level,
+            confidence=proposal.confidence,
+            review=Suggestion.Review.APPROVED if approves else Suggestion.Review.PENDING,
+            created_at=outcome.at,
+            decided_at=outcome.at if approves else None,
+        )
