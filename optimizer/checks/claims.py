@@ -9,11 +9,12 @@ from optimizer.words import fold
 
 CLAIMS = re.compile(
     r"""(?<!\w)(?:
-    best|finest|greatest|leading|top[ ]rated|top|number[ ]one|no\.[ ]?1|\#1|cheapest|lowest|fastest|largest|biggest|
+    best|finest|greatest|leading|top[ ]rated|top|number[ ]one|no\.[ ]?1|\#1|cheapest|lowest|fastest|largest|
+    biggest|
     most[ ](?:trusted|experienced|popular|reliable|affordable)|unbeatable|unrivall?ed|unmatched|unparalleled|
     world[ ]class|award[ ]winning|ultimate|perfect|flawless|guarantee[ds]?|warrant(?:y|ies)|risk[ ]free|
-    money[ ]back|refund\w*|free|no[ ]obligation|certified|accredited|approved|authori[sz]ed|official|licen[sc]ed|
-    insured|always|never|instant(?:ly)?|same[ ]day|next[ ]day|lifetime|forever|only|100[ ]?%|
+    money[ ]back|refund\w*|free|no[ ]obligation|certified|accredited|approved|authori[sz]ed|official|
+    licen[sc]ed|insured|always|never|instant(?:ly)?|same[ ]day|next[ ]day|lifetime|forever|only|100[ ]?%|
     beste[rnsm]?|größte[rnsm]?|führende[rnsm]?|günstigste[rnsm]?|schnellste[rnsm]?|einzigartig\w*|garantie\w*|
     garantiert\w*|kostenlos\w*|gratis|zertifiziert\w*|offiziell\w*|immer|niemals|
     meilleure?s?|garantie?s?|gratuite?s?|officiel\w*|mejore?s?|garantizad\w*|líder|migliore?|garantit\w*

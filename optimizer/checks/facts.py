@@ -23,13 +23,13 @@ UNITS = {"percent": "%", "prozent": "%", "euro": "€", "euros": "€", "eur": "
 # Numbers and days in words; words that are mostly something else (one, may, march) are left out.
 SPELLED = listed(
     """
-    two three four five six seven eight nine ten eleven twelve twenty thirty forty fifty sixty seventy eighty ninety
-    hundred hundreds thousand thousands million millions dozen dozens half twice double triple decade decades
-    century zwei drei vier fünf sechs sieben acht neun zehn elf zwölf zwanzig dreißig fünfzig hundert hunderte tausend
-    tausende millionen dutzend doppelt halb jahrzehnte jahrhundert
-    january february april june july august september october november december monday tuesday wednesday thursday
-    friday saturday sunday today tomorrow tonight januar februar märz juni juli oktober dezember montag dienstag
-    mittwoch donnerstag freitag samstag sonntag heute
+    two three four five six seven eight nine ten eleven twelve twenty thirty forty fifty sixty seventy
+    eighty ninety hundred hundreds thousand thousands million millions dozen dozens half twice double
+    triple decade decades century zwei drei vier fünf sechs sieben acht neun zehn elf zwölf zwanzig
+    dreißig fünfzig hundert hunderte tausend tausende millionen dutzend doppelt halb jahrzehnte
+    jahrhundert january february april june july august september october november december monday tuesday
+    wednesday thursday friday saturday sunday tomorrow tonight januar februar märz juni juli oktober
+    dezember montag dienstag mittwoch donnerstag freitag samstag sonntag
     """
 )
 
@@ -41,7 +41,8 @@ def check(subject: Subject) -> Iterator[Verdict]:
     if new:
         yield Verdict("facts", "hold", f"It states something that the page does not: {_few(new)}.")
     moved = [fact for fact in after if fact not in before and fact in known]
-    if moved:
+    # A title and a description are made of what the page says elsewhere.
+    if moved and subject.kind == "block":
         yield Verdict("facts", "note", f"It takes {_few(moved)} from elsewhere on the page.")
     # The digits of a file name say nothing about the picture.
     lost = [] if subject.type == "alt" and is_file_name(subject.old) else list((before - after).keys())

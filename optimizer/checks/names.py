@@ -4,18 +4,18 @@ import re
 from collections.abc import Iterator
 
 from optimizer.checks.subject import Subject
-from optimizer.types import Verdict
+from optimizer.types import Level, Verdict
 from optimizer.words import WORD, listed, vocabulary
 
 # Words that copy writes with a capital without naming anything.
 ORDINARY = listed(
     """
-    a about after all an and any are as at be before book browse by buy call care choose compare contact discover
-    easy every expert experts explore fast find for friendly from full get guide help helpful here home how i if in
-    info information is it its learn local make more near new no not of on online open or our out overview plan
-    prices professional quality quick read reliable repair repairs safe see service services shop simple start the
-    their them this tips to today up use view visit we welcome what when where which who why with without you your
-    specialist specialists
+    a about after all an and any are as at be before book browse by buy call care choose compare contact
+    discover easy every expert experts explore fast find for friendly from full get guide help helpful
+    here home how i if in info information is it its learn local make more near new no not of on online
+    open or our out overview plan prices professional quality quick read reliable repair repairs safe see
+    service services shop simple start the their them this tips to today up use view visit we welcome what
+    when where which who why with without you your specialist specialists
     """
 )
 SENTENCE_START = re.compile(r"(?:^|[.!?:;•|–—\-\"“„(«…/]\s*)\Z")
@@ -26,7 +26,7 @@ def check(subject: Subject) -> Iterator[Verdict]:
     language = (subject.brief.language or subject.page.language).casefold()
     found = [name for name in names(subject.new) if not vocabulary(name) & subject.known.vocabulary]
     # A German noun's capital says nothing, so it cannot hold a text back by itself.
-    level = "note" if language.startswith(NOUNS_HAVE_CAPITALS) else "hold"
+    level: Level = "note" if language.startswith(NOUNS_HAVE_CAPITALS) else "hold"
     if found:
         few = ", ".join(name[:40] for name in found[:3])
         yield Verdict("names", level, f"It names something that the page does not: {few}.")

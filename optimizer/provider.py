@@ -1,0 +1,184 @@
+"""The OpenAI provider: one attempt a call, a deadline for the whole of it, every failure given its class."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx2
+import openai
+import orjson
+
+from optimizer.errors import CompletionError, OptimizerError, ProviderBlockedError, ProviderError
+from optimizer.types import Completion, Prompt, Usage
+
+# Models that think first: a little thought is enough for copy, and they take no temperature.
+THINKING = ("gpt-5", "o1", "o3", "o4")
+LONGEST_WAIT_S = 3600.0
+TOO_LARGE = ("context_length_exceeded", "string_above_max_length", "request_too_large")
+BLOCKED_CODES = {
+    "insufficient_quota": "provider_quota",
+    "billing_hard_limit_reached": "provider_quota",
+    "invalid_api_key": "provider_auth",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimit:
+    """What the provider last announced; None where it said nothing."""
+
+    limit_requests: int | None = None
+    remaining_requests: int | None = None
+    limit_tokens: int | None = None
+    remaining_tokens: int | None = None
+
+
+class OpenAIProvider:
+    """Any server that speaks OpenAI's chat completions; `window` calls may be open at a time."""
+
+    def __init__(
+        self,
+        api_key: str,
+        base_url: str | None = None,
+        model: str = "gpt-5-mini",
+        window: int = 200,
+        timeout_s: float = 30,
+    ) -> None:
+        self.model = model
+        self.timeout_s = timeout_s
+        self.rate_limit = RateLimit()
+        # Retries are decided in one place, the executor; the SDK's own would hide attempts from it.
+        self._client = openai.AsyncOpenAI(
+            api_key=api_key,
+            base_url=base_url or None,
+            max_retries=0,
+            timeout=timeout_s,
+            http_client=openai.DefaultAioHttpClient(
+                limits=httpx2.Limits(max_connections=window, max_keepalive_connections=window),
+                timeout=timeout_s,
+            ),
+        )
+
+    async def complete(self, prompt: Prompt) -> Completion:
+        body = orjson.dumps(request_body(prompt, self.model))
+        try:
+            # The SDK's timeout counts from byte to byte; a slow drip would never meet it.
+            async with asyncio.timeout(self.timeout_s):
+                response = await self._post(body)
+        except TimeoutError as error:
+            raise ProviderError("timeout", message="The provider did not answer in time.") from error
+        except openai.APITimeoutError as error:
+            raise ProviderError("timeout", message="The provider did not answer in time.") from error
+        except openai.APIStatusError as error:
+            self._note_limits(error.response.headers)
+            raise classify(error.status_code, error.body, error.response.headers) from error
+        except (openai.APIError, httpx2.HTTPError, OSError) as error:
+            raise ProviderError("connection", message="The connection to the provider broke.") from error
+        self._note_limits(response.headers)
+        return read_completion(response.content, response.headers)
+
+    async def aclose(self) -> None:
+        await self._client.close()
+
+    async def _post(self, body: bytes) -> httpx2.Response:
+        return await self._client.post(
+            "/chat/completions",
+            content=body,
+            cast_to=httpx2.Response,
+            options={"headers": {"Content-Type": "application/json"}},
+        )
+
+    def _note_limits(self, headers: Mapping[str, str]) -> None:
+        names = ("limit-requests", "remaining-requests", "limit-tokens", "remaining-tokens")
+        self.rate_limit = RateLimit(*(_integer(headers.get(f"x-ratelimit-{name}")) for name in names))
+
+
+def request_body(prompt: Prompt, model: str) -> dict[str, Any]:
+    """The request without anything that differs between two attempts, so that its hash names it."""
+    body: dict[str, Any] = {
+        "model": model,
+        "messages": [
+            {"role": "system", "content": prompt.system},
+            {"role": "user", "content": prompt.user},
+        ],
+        "response_format": {
+            "type": "json_schema",
+            "json_schema": {"name": "lines", "strict": True, "schema": prompt.schema},
+        },
+        "max_completion_tokens": prompt.max_output_tokens,
+    }
+    if model.startswith(THINKING):
+        body["reasoning_effort"] = "low"
+    return body
+
+
+def read_completion(content: bytes, headers: Mapping[str, str]) -> Completion:
+    """The first choice of an answer; one cut on the way is worth another try."""
+    try:
+        answer = orjson.loads(content)
+        choice = answer["choices"][0]
+        message = choice["message"]
+        usage = answer.get("usage") or {}
+        refusal = message.get("refusal")
+        return Completion(
+            text=str(message.get("content") or ""),
+            model=str(answer["model"]),
+            usage=Usage(
+                int(usage.get("prompt_tokens") or 0),
+                int(usage.get("completion_tokens") or 0),
+                int((usage.get("prompt_tokens_details") or {}).get("cached_tokens") or 0),
+            ),
+            finish_reason="refusal" if refusal else str(choice.get("finish_reason") or ""),
+            request_id=str(headers.get("x-request-id") or answer.get("id") or ""),
+        )
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise ProviderError("cut_answer", message="The provider's answer was damaged on its way.") from error
+
+
+def classify(status: int, body: object, headers: Mapping[str, str]) -> OptimizerError:
+    """Which failure an HTTP status and its error code are; the provider's own words are not repeated."""
+    code = _error_code(body)
+    if status == 401 or status == 403 or code in BLOCKED_CODES:
+        blocked = BLOCKED_CODES.get(code, "provider_auth")
+        return ProviderBlockedError(
+            blocked, f"The provider turned the key down ({status} {code}).".replace(" )", ")")
+        )
+    if status == 402:
+        return ProviderBlockedError("provider_quota", "The provider asks for payment.")
+    if status == 429:
+        return ProviderError(
+            "rate_limited", _retry_after(headers), status, "The provider asked to slow down."
+        )
+    if status in (408, 409) or status >= 500:
+        return ProviderError(
+            "provider_error", _retry_after(headers), status, f"The provider failed ({status})."
+        )
+    if status == 404:
+        return CompletionError("model_not_found", "The provider does not know this model.")
+    if status == 413 or code in TOO_LARGE:
+        return CompletionError("too_large", "The page is too large for this model.")
+    if code == "content_filter":
+        return CompletionError("refused", "The provider refused to work on this page.")
+    return CompletionError("invalid_output", f"The provider did not accept the request ({status}).")
+
+
+def _error_code(body: object) -> str:
+    inner = body.get("error", body) if isinstance(body, dict) else None
+    if not isinstance(inner, dict):
+        return ""
+    return str(inner.get("code") or inner.get("type") or "")[:60]
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    for name, unit_s in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        try:
+            return min(LONGEST_WAIT_S, max(0.0, float(headers.get(name, "")) * unit_s))
+        except ValueError:
+            continue
+    return None
+
+
+def _integer(text: str | None) -> int | None:
+    return int(text) if text and text.isdecimal() else None

@@ -1,0 +1,218 @@
+"""Rules that better a line with the page's own words and nothing else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from optimizer import inline, words
+from optimizer.checks.style import DOUBLED, MAY_DOUBLE, is_shouted
+
+SEPARATOR = re.compile(r"\s+[|–—·»•-]\s+|\s*[|»•]\s*")
+SENTENCE = re.compile(r"[^.!?…]+(?:[.!?…](?![\s\"”’)]|\Z)[^.!?…]*)*[.!?…]+[\"”’)]*(?=\s|\Z)")
+CLAUSE = re.compile(r"[,;:–—]\s")
+NAMELESS = frozenset(
+    {"home", "homepage", "index", "untitled", "untitled document", "document", "new page", "page"}
+)
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+SHORT_TITLE = 30
+PLACES = ("location", "city", "town", "place", "region", "area")
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What the rules may use: the page in plain words, by label and in reading order."""
+
+    lines: Sequence[tuple[str, str]]
+    dimensions: dict[str, str]
+    company: str = ""
+    language: str = ""
+    spellings: dict[str, str] = field(default_factory=dict)
+
+    def first(self, *labels: str) -> str:
+        return next((text for label, text in self.lines if label in labels and text), "")
+
+    def all(self, *labels: str) -> list[str]:
+        return [text for label, text in self.lines if label in labels and text]
+
+    def spell(self, value: str) -> str:
+        """A dimension value as the page writes it: `watch-repair` becomes “Watch Repair”."""
+        value = re.sub(r"[-_]+", " ", value).strip()
+        known = self.spellings.get(words.fold(value))
+        return known or " ".join(
+            part if any(map(str.isupper, part)) else part.capitalize() for part in value.split()
+        )
+
+    def names(self) -> list[tuple[str, str]]:
+        return [(name, self.spell(value)) for name, value in self.dimensions.items() if len(value) <= 40]
+
+
+def title(old: str, sheet: Sheet) -> Iterator[str]:
+    """Better titles, the best first: subject, missing dimension values, then the site's name."""
+    if is_good_title(old, sheet):
+        return
+    segments = [part for part in SEPARATOR.split(old) if part and words.fold(part) not in NAMELESS]
+    heading = calm(sheet.first("h1") or sheet.first("h2"), sheet)
+    site = segments[-1] if len(segments) > 1 else sheet.company
+    seen: set[str] = set()
+    for subject in (segments[0] if segments else "", heading, *segments[1:]):
+        if subject and len(subject.split()) <= 14:
+            full = with_dimensions(calm(subject, sheet), sheet)
+            ends = [f" | {site}", ""] if site and not words.holds(full, site) else [""]
+            if heading and words.fold(heading) != words.fold(subject) and len(full) < SHORT_TITLE:
+                ends.insert(0, f" – {heading}")
+            for end in ends:
+                candidate = full + end
+                if words.fits_title(candidate) and candidate not in seen:
+                    seen.add(candidate)
+                    yield candidate
+    yield from _cut_title(old)
+
+
+def is_good_title(old: str, sheet: Sheet) -> bool:
+    complete = all(words.holds(old, value) for _, value in sheet.names())
+    return len(old) >= SHORT_TITLE and words.fits_title(old) and complete and not is_shouted(old)
+
+
+def _cut_title(old: str) -> Iterator[str]:
+    parts = old.split(" ")
+    if words.fits_title(old):
+        return
+    while len(parts) > 3:
+        parts.pop()
+        candidate = " ".join(parts).rstrip(" ,;:|–—-·&")
+        if words.fits_title(candidate):
+            yield candidate
+            return
+
+
+def with_dimensions(subject: str, sheet: Sheet) -> str:
+    """The subject with the dimension values that it does not name yet."""
+    missing = [(name, value) for name, value in sheet.names() if not words.holds(subject, value)]
+    other = [value for name, value in missing if name not in PLACES]
+    place = next((value for name, value in missing if name in PLACES), "")
+    text = " – ".join([subject, ", ".join(other)]) if other else subject
+    if not place:
+        return text
+    english = (sheet.language or "en").startswith("en")
+    return f"{text} in {place}" if english and not re.search(r"(?i)\bin\b", text) else f"{text}, {place}"
+
+
+def description(old: str, sheet: Sheet) -> Iterator[str]:
+    """Descriptions of 70 to 160 characters from the page's own sentences."""
+    if words.DESCRIPTION_MIN <= len(old) <= words.DESCRIPTION_MAX:
+        return
+    own = sentences(old)
+    copy = [part for text in sheet.all("p", "lead", "blockquote", "li", "dd") for part in sentences(text)]
+    places = [value for _, value in sheet.names()]
+    # Sentences that name this page's dimensions tell it from its sisters.
+    copy.sort(key=lambda sentence: -sum(words.holds(sentence, value) for value in places))
+    heading = with_dimensions(calm(sheet.first("h1") or sheet.first("title"), sheet), sheet).rstrip(" .:")
+    starts = [own, own + copy] if own else [copy]
+    for parts in starts:
+        joined = join(parts)
+        if not all(words.holds(joined, value) for value in places):
+            yield from _fitting(f"{heading}: {joined}", f"{heading}: {join(parts, len(heading) + 2)}")
+        yield from _fitting(joined)
+    topics = [calm(text, sheet) for text in sheet.all("h2", "h3") if len(text) < 50][:6]
+    yield from _fitting(*(f"{heading}: {', '.join(topics[:n])}." for n in range(len(topics), 0, -1)))
+    for text in (old, *copy[:1]):
+        yield from _fitting(cut(text))
+
+
+def _fitting(*candidates: str) -> Iterator[str]:
+    return (text for text in candidates if words.DESCRIPTION_MIN <= len(text) <= words.DESCRIPTION_MAX)
+
+
+def join(parts: Sequence[str], taken: int = 0) -> str:
+    """As many whole sentences as have room, each once."""
+    chosen: list[str] = []
+    for part in dict.fromkeys(parts):
+        if taken + len(part) <= words.DESCRIPTION_MAX:
+            chosen.append(part)
+            taken += len(part) + 1
+    return " ".join(chosen)
+
+
+def sentences(text: str) -> list[str]:
+    return [match.strip() for match in SENTENCE.findall(tidy(text)) if len(match.split()) >= 3]
+
+
+def cut(text: str) -> str:
+    """The beginning of a long text, ended at a clause or a word."""
+    if len(text) <= words.DESCRIPTION_MAX:
+        return text
+    head = text[: words.DESCRIPTION_MAX - 1]
+    clauses = [match.start() for match in CLAUSE.finditer(head) if match.start() >= 100]
+    end = clauses[-1] if clauses else head.rfind(" ")
+    return head[:end].rstrip(" ,;:–—-") + ("." if clauses else "…")
+
+
+def heading(old: str, sheet: Sheet, label: str) -> Iterator[str]:
+    """A heading without shouting; an h1 also says which place, brand or service it is about."""
+    tidy_ = tidy(old)
+    calmed = _in_texts(tidy_, lambda text: calm(text, sheet)) if is_shouted(inline.plain(tidy_)) else tidy_
+    if (
+        label == "h1"
+        and len(inline.plain(calmed)) <= 45
+        and not calmed.endswith((">", ".", "?", "!", ":", "…"))
+    ):
+        yield inline.repair(with_dimensions(calmed, sheet))
+    yield calmed
+
+
+def calm(text: str, sheet: Sheet) -> str:
+    """Capitals throughout become a sentence, names spelled as elsewhere on the page."""
+    if not is_shouted(text):
+        return text
+    out = [sheet.spellings.get(words.fold(part)) or _lower(part) for part in text.split(" ")]
+    line = " ".join(out)
+    for _, value in sheet.names():
+        line = re.sub(rf"(?i)(?<!\w){re.escape(value)}(?!\w)", value, line)
+    return line[:1].upper() + line[1:]
+
+
+def _lower(part: str) -> str:
+    # Short words without a vowel, or with a digit, are abbreviations.
+    core = part.strip(".,:;!?()")
+    is_short = len(core) <= 4 and not re.search(r"[AEIOUYÄÖÜ]", core)
+    return (
+        part if is_short or any(map(str.isdigit, core)) or (len(core) == 1 and core != "A") else part.lower()
+    )
+
+
+def alt(old: str, sheet: Sheet, near: str) -> Iterator[str]:
+    """Words instead of a file name: those in the name, else the heading that the picture stands under."""
+    if not words.is_file_name(old):
+        yield tidy(old)
+        return
+    stem = re.sub(r"\.[A-Za-z]{3,4}\s*\Z", "", old.strip())
+    parts = [
+        part
+        for part in re.split(r"[-_.\s]+", stem)
+        if not re.fullmatch(r"\d+(?:x\d+)?|v\d+|min|scaled", part)
+    ]
+    if len(parts) >= 2 and not words.CAMERA.match(stem):
+        line = " ".join(sheet.spellings.get(words.fold(part), part) for part in parts)
+        line = sheet.spellings.get(words.fold(line), line)
+        yield line[:1].upper() + line[1:]
+    elif near:
+        yield calm(near, sheet)
+
+
+def tidy(text: str) -> str:
+    """Mend doubled words, doubled spaces and space before a full stop or comma; all else stays."""
+    return _in_texts(text, _mend)
+
+
+def _mend(text: str) -> str:
+    text = re.sub(r"[ \u00a0]{2,}", " ", text)
+    text = re.sub(r"(?<=\w) +([,.])(?=\s|\Z)", r"\1", text)
+    text = re.sub(r"!{2,}", "!", text)
+    return DOUBLED.sub(lambda m: m.group() if m.group(1).casefold() in MAY_DOUBLE else m.group(1), text)
+
+
+def _in_texts(content: str, change: Callable[[str], str]) -> str:
+    parts = inline.pieces(content)
+    return "".join(part if inline.TAG.fullmatch(part) else change(part) for part in parts)
