@@ -115,7 +115,7 @@ def claim(worker: str, limit: int) -> list[Claim]:
         quotas = {batch: quotas[batch] for (batch,) in cursor.fetchall()}
         ids = take(cursor, worker, quotas)
         cursor.execute(LOAD, [ids])
-        claims = [Claim(*row[:-1], row[-1] and bytes(row[-1])) for row in cursor.fetchall()]
+        claims = [Claim(*row) for row in cursor.fetchall()]
         cursor.execute(START, [sorted({c.batch_id for c in claims})])
         started = cursor.fetchall()
     entries = [

@@ -170,4 +170,4 @@ def lose_old() -> int:
             WHERE outcome = 'sent' AND sent_at < clock_timestamp() - make_interval(secs => %s)""",
             [seconds],
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)

@@ -1,0 +1,17 @@
+"""Making the provider that a batch has chosen."""
+
+from importlib import import_module
+
+from batches.providers import Choice, Provider
+from optimizer.offline import OfflineProvider
+
+
+def make(choice: Choice) -> Provider:
+    if not choice.is_paid:
+        return OfflineProvider()
+    # Loaded when it is needed: the SDK takes about a second, and offline nobody needs it.
+    module = import_module("optimizer.provider")
+    provider: Provider = module.OpenAIProvider(
+        api_key=choice.api_key, base_url=choice.base_url or None, model=choice.model
+    )
+    return provider

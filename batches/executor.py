@@ -1,0 +1,207 @@
+"""The executor: keeps a window of calls full, and starts the next page as one ends.
+
+It claims ahead, so that the next pages are prepared and in the journal when a slot gets free; it renews
+its leases until their results are committed; it hands back what it can't finish.
+"""
+
+import asyncio
+import logging
+import os
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Callable
+
+from django.conf import settings
+
+from batches import attempts, providers, queue, wakeups
+from batches.attempts import Attempt, Context
+from batches.claims import Claim
+from batches.committer import Committer, Database
+from batches.results import Outcome
+from batches.window import Window
+
+logger = logging.getLogger(__name__)
+
+TICK_S = 0.05
+# How often an idle executor looks for work, and how long it does so before it ends.
+LOOK_S = 0.25
+LINGER_S = 1.0
+# A page that is back sooner than this is waited for.
+SHORT_WAIT_S = 10.0
+WATCH_S = 2.0
+# Calls under way get this long to end when the worker is told to stop.
+GRACE_S = 20.0
+CONTEXT_AGE_S = 10.0
+
+_ALONE = threading.Lock()
+
+
+def run_once(should_stop: Callable[[], bool] = lambda: False) -> int:
+    """One run of this process's only executor; pages stored. A second call meanwhile does nothing."""
+    if not _ALONE.acquire(blocking=False):
+        return 0
+    try:
+        return run(worker_id(), settings.EXECUTOR_WINDOW, settings.EXECUTOR_RUN_S, should_stop)
+    finally:
+        _ALONE.release()
+
+
+def run(worker: str, window: int, run_s: float, should_stop: Callable[[], bool] = lambda: False) -> int:
+    """Work until the queue is dry or the time is up; pages stored."""
+    return asyncio.run(Executor(worker, window, should_stop).run(run_s))
+
+
+def worker_id() -> str:
+    """A new one for every run, so that a worker never takes an earlier life's lease for its own."""
+    return f"{socket.gethostname()[:30]}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+
+
+class Executor:
+    def __init__(self, worker: str, window: int, should_stop: Callable[[], bool]) -> None:
+        self.worker, self._should_stop = worker, should_stop
+        self._window = Window(window)
+        self._database = Database()
+        self._committer = Committer(self._database, lambda: self._window.has_room, self._stored)
+        # A quarter more than can be called at once waits, prepared.
+        self._capacity = window + max(2, window // 4)
+        # Every lease that is not yet committed, with its task while that runs.
+        self._held: dict[int, Claim] = {}
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._attempts: dict[int, Attempt] = {}
+        self._contexts: dict[str, Context] = {}
+        self._providers: dict[providers.Choice, providers.Provider] = {}
+        self._stored_count = 0
+        self._wait_until = 0.0
+
+    async def run(self, run_s: float) -> int:
+        deadline = time.monotonic() + run_s
+        committer = asyncio.create_task(self._committer.run())
+        watcher = asyncio.create_task(self._watch())
+        try:
+            await self._work(deadline, committer)
+        finally:
+            watcher.cancel()
+            await self._hand_back(list(self._held.values()))
+            self._committer.close()
+            await asyncio.gather(committer, watcher, return_exceptions=True)
+            await self._close()
+        return self._stored_count
+
+    async def _work(self, deadline: float, committer: "asyncio.Task[None]") -> None:
+        idle_since, next_claim = time.monotonic(), 0.0
+        while not committer.done():
+            now = time.monotonic()
+            if self._should_stop():
+                await self._stop()
+                return
+            is_over = now >= deadline
+            if not is_over and now >= next_claim and len(self._held) < self._capacity:
+                got = await self._claim()
+                next_claim = time.monotonic() + (TICK_S if got else LOOK_S)
+            if self._held:
+                idle_since = time.monotonic()
+            elif is_over or time.monotonic() > max(idle_since + LINGER_S, self._wait_until):
+                return
+            await asyncio.sleep(TICK_S)
+
+    async def _claim(self) -> int:
+        room = self._capacity - len(self._held)
+        claims = await self._database.persist(queue.claim, self.worker, room)
+        for claim in claims:
+            self._held[claim.run_id] = claim
+        await self._load({claim.batch_id for claim in claims})
+        for claim in claims:
+            self._tasks[claim.run_id] = asyncio.create_task(self._process(claim))
+        return len(claims)
+
+    async def _load(self, batch_ids: set[str]) -> None:
+        """The brief, the provider and the concurrency of these batches, no older than some seconds."""
+        for batch_id in batch_ids:
+            context = self._contexts.get(batch_id)
+            if context and time.monotonic() - context.loaded_at < CONTEXT_AGE_S:
+                continue
+            self._contexts[batch_id] = await self._database.persist(attempts.load, batch_id, self._providers)
+
+    async def _process(self, claim: Claim) -> None:
+        context = self._contexts[claim.batch_id]
+        attempt = Attempt(claim, context, self._window, self._committer, self._database)
+        self._attempts[claim.run_id] = attempt
+        try:
+            self._committer.store(await attempt.run())
+        finally:
+            self._attempts.pop(claim.run_id, None)
+            self._tasks.pop(claim.run_id, None)
+
+    def _stored(self, outcome: Outcome) -> None:
+        """Called once the outcome is committed."""
+        claim = outcome.claim
+        if self._held.get(claim.run_id) == claim:
+            del self._held[claim.run_id]
+        self._stored_count += outcome.status != "queued"
+        if outcome.status == "queued" and outcome.delay_s < SHORT_WAIT_S and not outcome.pause_reason:
+            self._wait_until = max(self._wait_until, time.monotonic() + outcome.delay_s + LOOK_S * 2)
+
+    async def _watch(self) -> None:
+        """Keep the leases alive, and let go of pages that were taken away, cancelled or paused."""
+        renewed_at = time.monotonic()
+        while True:
+            await asyncio.sleep(min(WATCH_S, settings.LEASE_S / 3))
+            held = list(self._held.values())
+            if not held:
+                continue
+            ids, tokens = [c.run_id for c in held], [c.token for c in held]
+            if time.monotonic() - renewed_at >= settings.LEASE_S / 3:
+                await self._database.persist(queue.renew, ids, tokens)
+                renewed_at = time.monotonic()
+            lost, paused = await self._database.persist(queue.watch, ids, tokens)
+            await self._let_go([c for c in held if c.run_id in lost])
+            waiting = [c for c in held if c.run_id in paused and not self._is_calling(c)]
+            await self._hand_back(waiting)
+
+    def _is_calling(self, claim: Claim) -> bool:
+        attempt = self._attempts.get(claim.run_id)
+        # Without an attempt its outcome is on its way to the database.
+        return attempt is None or attempt.is_calling
+
+    async def _let_go(self, claims: list[Claim]) -> list[Claim]:
+        """End the tasks of these pages; those that had one."""
+        ended = []
+        for claim in claims:
+            task = self._tasks.get(claim.run_id)
+            if task and self._held.get(claim.run_id) == claim:
+                task.cancel()
+                ended.append(claim)
+        await asyncio.gather(
+            *(self._tasks[c.run_id] for c in ended if c.run_id in self._tasks), return_exceptions=True
+        )
+        for claim in ended:
+            self._held.pop(claim.run_id, None)
+        return ended
+
+    async def _hand_back(self, claims: list[Claim]) -> None:
+        ended = await self._let_go(claims)
+        if ended:
+            await self._database.persist(queue.release, ended)
+
+    async def _stop(self) -> None:
+        """The worker is told to end: hand back what waits, give calls under way a while."""
+        logger.info("Executor %s stops with %s pages in hand", self.worker, len(self._held))
+        await self._hand_back([c for c in self._held.values() if not self._is_calling(c)])
+        end = time.monotonic() + GRACE_S
+        while self._held and time.monotonic() < end:
+            await asyncio.sleep(TICK_S)
+
+    async def _close(self) -> None:
+        for provider in self._providers.values():
+            close = getattr(provider, "close", None)
+            if close:
+                await close()
+        try:
+            if await self._database.run(queue.has_work):
+                wakeups.send()
+        except Exception:
+            # The sweep offers it again.
+            logger.exception("The next run could not be asked for")
+        self._database.close()

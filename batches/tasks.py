@@ -1,0 +1,37 @@
+"""Doors for Celery. A message is only a wake-up: twice or never changes nothing."""
+
+import mmap
+from typing import Any
+
+from celery import shared_task
+from celery.signals import worker_shutting_down
+
+from batches import executor, journal, queue, reports, results, wakeups
+
+# One byte that the worker shares with its children, whichever pool it has: 1 once it is told to stop.
+STOP = mmap.mmap(-1, 1)
+
+
+@worker_shutting_down.connect
+def stop(**_: Any) -> None:
+    STOP[0] = 1
+
+
+@shared_task
+def run_executor() -> int:
+    return executor.run_once(lambda: STOP[0] == 1)
+
+
+@shared_task
+def sweep() -> None:
+    """What dead workers and lost messages left behind."""
+    queue.reclaim()
+    results.finish_idle()
+    journal.lose_old()
+    if queue.has_work():
+        wakeups.send()
+
+
+@shared_task
+def send_outbox() -> int:
+    return reports.send_outbox()
