@@ -1,0 +1,86 @@
+"""How the twin behaves: a function of seed, request and attempt, so that a run can be repeated."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
+
+OK = "ok"
+# Shares of calls, in the order in which the dice are read. PAID ones have cost the provider its work.
+FAULTS = (
+    "rate_limited",
+    "silent_rate_limited",
+    "server_error",
+    "hang",
+    "reset",
+    "cut_body",
+    "cut_json",
+    "invalid_json",
+    "fenced_json",
+    "wrong_ids",
+    "hostile",
+    "refusal",
+)
+PAID = frozenset({OK, *FAULTS[4:]})
+KEY_STATES = ("ok", "invalid", "no_quota")
+LATENCIES = ("fixed", "lognormal")
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """Latency in seconds, shares of faults in 0..1, announced limits (0 requests a minute: none)."""
+
+    seed: int = 1
+    latency: float = 1.0
+    latency_kind: str = "fixed"
+    sigma: float = 0.87
+    rate_limited: float = 0
+    silent_rate_limited: float = 0
+    server_error: float = 0
+    hang: float = 0
+    reset: float = 0
+    cut_body: float = 0
+    cut_json: float = 0
+    invalid_json: float = 0
+    fenced_json: float = 0
+    wrong_ids: float = 0
+    hostile: float = 0
+    refusal: float = 0
+    retry_after: float = 2.0
+    requests_per_minute: int = 0
+    key_state: str = "ok"
+
+    def __post_init__(self) -> None:
+        shares = [getattr(self, fault) for fault in FAULTS]
+        if not all(0 <= share <= 1 for share in shares) or sum(shares) > 1.000001:
+            raise ValueError("The shares of faults lie in 0..1 and add up to at most 1.")
+        if self.key_state not in KEY_STATES or self.latency_kind not in LATENCIES or self.latency < 0:
+            raise ValueError("key_state, latency_kind or latency is not one of the known ones.")
+
+    def changed(self, wanted: Mapping[str, Any]) -> Behaviour:
+        """The same with some fields replaced; ValueError names what is unknown or of the wrong type."""
+        kinds = {field.name: type(getattr(self, field.name)) for field in fields(self)}
+        for name, value in wanted.items():
+            kind = kinds.get(name)
+            if kind is None or isinstance(value, bool) or isinstance(value, str) is not (kind is str):
+                raise ValueError(f"Unknown field or wrong type: {name}")
+        return replace(self, **wanted)
+
+    def draw(self, request: str, attempt: int) -> tuple[str, float]:
+        """Outcome and latency of one attempt; the same call always draws the same."""
+        # Not for secrets: a repeatable die is the purpose.
+        dice = random.Random(f"{self.seed}:{request}:{attempt}")  # noqa: S311
+        roll, outcome = dice.random(), OK
+        for fault in FAULTS:
+            roll -= getattr(self, fault)
+            if roll < 0:
+                outcome = fault
+                break
+        if self.latency_kind == "lognormal":
+            return outcome, self.latency * dice.lognormvariate(0, self.sigma)
+        return outcome, self.latency
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)

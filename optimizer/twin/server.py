@@ -1,0 +1,253 @@
+"""The twin's doors, and the twin as a context manager for tests."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import threading
+import time
+from collections import Counter
+from types import TracebackType
+from typing import Any
+
+import orjson
+from aiohttp import web
+
+from optimizer.twin import answers
+from optimizer.twin.behaviour import PAID, Behaviour
+
+HOST = "127.0.0.1"
+MODELS = ("gpt-5-mini", "gpt-5", "gpt-5-nano", "gpt-4.1-mini", "gpt-4o-mini")
+ANNOUNCED_REQUESTS, ANNOUNCED_TOKENS = 30_000, 150_000_000
+HANG_S = 3600
+
+
+class Twin:
+    """`async with Twin(...) as twin` in a loop, `with Twin(...) as twin` in a thread of its own."""
+
+    def __init__(
+        self, behaviour: Behaviour | None = None, canned: answers.Canned | None = None, port: int = 0
+    ) -> None:
+        self.behaviour = behaviour or Behaviour(latency=0)
+        self.canned = canned
+        self.port = port
+        self._counts: Counter[str] = Counter()
+        self._outcomes: Counter[str] = Counter()
+        self._attempts: Counter[str] = Counter()
+        self._in_flight = self._peak = 0
+        self._allowance, self._refilled_at = 1.0, time.monotonic()
+        self._runner: web.AppRunner | None = None
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    @property
+    def base_url(self) -> str:
+        return f"http://{HOST}:{self.port}/v1"
+
+    def behave(self, **wanted: Any) -> None:
+        """Change the behaviour of all calls from now on."""
+        self.behaviour = self.behaviour.changed(wanted)
+
+    def stats(self) -> dict[str, Any]:
+        names = ("calls", "paid_calls", "input_tokens", "output_tokens")
+        counts = {name: self._counts[name] for name in names}
+        outcomes = dict(self._outcomes)
+        return {**counts, "outcomes": outcomes, "in_flight": self._in_flight, "peak_in_flight": self._peak}
+
+    async def start(self) -> None:
+        app = web.Application(client_max_size=16 * 1024 * 1024)
+        app.router.add_post("/v1/chat/completions", self._complete)
+        app.router.add_get("/v1/models", self._list_models)
+        app.router.add_get("/twin/stats", self._show_stats)
+        app.router.add_post("/twin/behave", self._behave)
+        app.router.add_post("/twin/reset", self._reset)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2, handler_cancellation=True)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, HOST, self.port, backlog=1024)
+        await site.start()
+        self.port = self._runner.addresses[0][1]
+
+    async def stop(self) -> None:
+        if self._runner:
+            await self._runner.cleanup()
+
+    async def __aenter__(self) -> Twin:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    def __enter__(self) -> Twin:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True, name="model-twin")
+        self._thread.start()
+        asyncio.run_coroutine_threadsafe(self.start(), self._loop).result(10)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._loop and self._thread:
+            asyncio.run_coroutine_threadsafe(self.stop(), self._loop).result(10)
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join(10)
+            self._loop.close()
+
+    async def _complete(self, request: web.Request) -> web.StreamResponse:
+        body = await request.read()
+        self._in_flight += 1
+        self._peak = max(self._peak, self._in_flight)
+        try:
+            return await self._answer(request, body)
+        finally:
+            self._in_flight -= 1
+
+    async def _answer(self, request: web.Request, body: bytes) -> web.StreamResponse:
+        self._counts["calls"] += 1
+        asked = _read(body)
+        if isinstance(asked, str):
+            return self._fail(400, "invalid_request_error", asked)
+        if blocked := self._blocked():
+            return blocked
+        digest = hashlib.sha256(body).hexdigest()
+        self._attempts[digest] += 1
+        attempt = self._attempts[digest]
+        outcome, latency_s = self.behaviour.draw(digest, attempt)
+        if not self._take_allowance():
+            outcome = "rate_limited"
+        if outcome in ("rate_limited", "silent_rate_limited"):
+            return self._slow_down(outcome)
+        self._outcomes[outcome] += 1
+        # A call counts as paid when the work is done, even if its answer never arrives.
+        await asyncio.sleep(HANG_S if outcome == "hang" else latency_s)
+        if outcome == "server_error":
+            return self._error(503 if attempt % 2 else 500, "server_error", "The server had an error.")
+        return await self._deliver(request, asked, outcome, f"{digest[:20]}-{attempt}")
+
+    async def _deliver(
+        self, request: web.Request, asked: dict[str, Any], outcome: str, request_id: str
+    ) -> web.StreamResponse:
+        user = "\n".join(str(m.get("content", "")) for m in asked["messages"] if m.get("role") == "user")
+        items = answers.from_rules(user) if self.canned is None else answers.from_pool(user, self.canned)
+        answer = answers.completion(asked, answers.render(items, outcome), outcome, request_id)
+        if outcome in PAID:
+            self._counts["paid_calls"] += 1
+            self._counts["input_tokens"] += answer["usage"]["prompt_tokens"]
+            self._counts["output_tokens"] += answer["usage"]["completion_tokens"]
+        content = orjson.dumps(answer)
+        if outcome in ("reset", "cut_body"):
+            return await _break_off(request, content if outcome == "cut_body" else b"")
+        headers = {**self._limit_headers(), "x-request-id": f"req_{request_id}"}
+        return web.Response(body=content, content_type="application/json", headers=headers)
+
+    def _blocked(self) -> web.Response | None:
+        if self.behaviour.key_state == "invalid":
+            return self._fail(401, "invalid_api_key", "Incorrect API key provided.")
+        if self.behaviour.key_state == "no_quota":
+            return self._fail(429, "insufficient_quota", "You exceeded your current quota.")
+        return None
+
+    def _slow_down(self, outcome: str) -> web.Response:
+        response = self._fail(429, "rate_limit_exceeded", "Rate limit reached.", outcome)
+        if outcome == "rate_limited":
+            response.headers["Retry-After"] = f"{self.behaviour.retry_after:g}"
+            response.headers.update(self._limit_headers(remaining=0))
+        return response
+
+    def _fail(self, status: int, code: str, message: str, outcome: str = "") -> web.Response:
+        self._outcomes[outcome or code] += 1
+        return self._error(status, code, message)
+
+    def _error(self, status: int, code: str, message: str) -> web.Response:
+        body = orjson.dumps({"error": {"message": message, "type": code, "param": None, "code": code}})
+        return web.Response(status=status, body=body, content_type="application/json")
+
+    def _take_allowance(self) -> bool:
+        """A token bucket that holds one second of requests."""
+        per_second = self.behaviour.requests_per_minute / 60
+        if not per_second:
+            return True
+        now = time.monotonic()
+        room = max(1.0, per_second)
+        self._allowance = min(room, self._allowance + (now - self._refilled_at) * per_second)
+        self._refilled_at = now
+        if self._allowance < 1:
+            return False
+        self._allowance -= 1
+        return True
+
+    def _limit_headers(self, remaining: int | None = None) -> dict[str, str]:
+        limit = self.behaviour.requests_per_minute or ANNOUNCED_REQUESTS
+        left = int(self._allowance) if self.behaviour.requests_per_minute else limit - 1
+        return {
+            "x-ratelimit-limit-requests": str(limit),
+            "x-ratelimit-remaining-requests": str(left if remaining is None else remaining),
+            "x-ratelimit-reset-requests": f"{60 / limit:.3f}s",
+            "x-ratelimit-limit-tokens": str(ANNOUNCED_TOKENS),
+            "x-ratelimit-remaining-tokens": str(ANNOUNCED_TOKENS - 1),
+        }
+
+    async def _list_models(self, request: web.Request) -> web.Response:
+        models = [
+            {"id": id, "object": "model", "created": 1_700_000_000, "owned_by": "twin"} for id in MODELS
+        ]
+        return _json({"object": "list", "data": models})
+
+    async def _show_stats(self, request: web.Request) -> web.Response:
+        return _json(self.stats())
+
+    async def _behave(self, request: web.Request) -> web.Response:
+        try:
+            wanted = orjson.loads(await request.read())
+            self.behave(**wanted)
+        except (ValueError, TypeError) as error:
+            return self._error(400, "invalid_behaviour", str(error))
+        return _json(self.behaviour.as_dict())
+
+    async def _reset(self, request: web.Request) -> web.Response:
+        for counter in (self._counts, self._outcomes, self._attempts):
+            counter.clear()
+        self._peak = self._in_flight
+        return _json(self.stats())
+
+
+def _json(value: object) -> web.Response:
+    return web.Response(body=orjson.dumps(value), content_type="application/json")
+
+
+def _read(body: bytes) -> dict[str, Any] | str:
+    """The request, or what is wrong with it."""
+    try:
+        asked = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return "We could not parse the JSON body of your request."
+    if not isinstance(asked, dict) or not isinstance(asked.get("model"), str):
+        return "You must provide a model parameter."
+    messages = asked.get("messages")
+    if not isinstance(messages, list) or not all(isinstance(message, dict) for message in messages):
+        return "Missing required parameter: 'messages'."
+    if asked.get("stream"):
+        return "The twin does not stream."
+    wanted = asked.get("response_format")
+    if wanted is not None and (not isinstance(wanted, dict) or wanted.get("type") != "json_schema"):
+        return "response_format must be of type json_schema."
+    return asked
+
+
+async def _break_off(request: web.Request, content: bytes) -> web.StreamResponse:
+    """Close the connection with nothing sent, or with half of the answer."""
+    response = web.StreamResponse(
+        headers={"Content-Length": str(len(content)), "Content-Type": "application/json"}
+    )
+    transport = request.transport
+    if content:
+        await response.prepare(request)
+        await response.write(content[: len(content) // 2])
+        if transport:
+            transport.close()
+    elif transport:
+        transport.abort()
+    return response
