@@ -13,12 +13,10 @@ from accounts.paging import page_of
 from accounts.visitors import Visit, own_organization
 
 
-class ProfileForm(forms.ModelForm[User]):
-    class Meta:
-        model = User
-        fields = ("name",)
-        labels = {"name": "Name"}
-        help_texts = {"name": "Shown beside what you decide."}
+class ProfileForm(forms.Form):
+    name = forms.CharField(
+        max_length=120, required=False, label="Name", help_text="Shown beside your decisions."
+    )
 
 
 @login_required
@@ -43,9 +41,10 @@ def with_names(events: list[AuditEvent]) -> list[tuple[AuditEvent, str]]:
 
 @login_required
 def profile(request: Visit) -> HttpResponse:
-    form = ProfileForm(request.POST or None, instance=request.user)
+    form = ProfileForm(request.POST or None, initial={"name": request.user.name})
     if request.method == "POST" and form.is_valid():
-        form.save()
+        request.user.name = form.cleaned_data["name"]
+        request.user.save(update_fields=["name"])
         messages.success(request, "Saved.")
         return redirect("accounts:profile")
     memberships = request.user.memberships.select_related("organization")

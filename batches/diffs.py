@@ -1,11 +1,12 @@
 """Word diff of two texts with numbered tags: two lines, before and after, never interleaved."""
 
+import html
 import re
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import groupby
 
-TOKEN = re.compile(r"</?[a-z]*\d+/?>|\w+(?:[’'-]\w+)*|\s+|[^\w\s]")
+TOKEN = re.compile(r"&(?:amp|lt|gt);|</?[a-z]*\d+/?>|\w+(?:[’'-]\w+)*|\s+|[^\w\s]")
 TAG = re.compile(r"</?([a-z]*\d+)/?>")
 # A repainted sentence reads worse than none.
 KEPT_AT_LEAST = 0.3
@@ -29,6 +30,7 @@ class Diff:
 
 
 def compare(before: str, after: str) -> Diff:
+    """The text of blocks is escaped; what is shown is not."""
     old, new = TOKEN.findall(before), TOKEN.findall(after)
     runs = join(match(old, new))
     if not before or not after or not keeps_enough(runs, old):
@@ -83,7 +85,7 @@ def paint(tokens: list[str], kind: str) -> list[Piece]:
         if is_tag:
             pieces += [Piece("tag", token.strip("<>").removesuffix("/")) for token in texts]
         else:
-            pieces += trim("".join(texts), kind)
+            pieces += trim(html.unescape("".join(texts)), kind)
     return pieces
 
 

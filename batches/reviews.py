@@ -158,7 +158,7 @@ def tell(suggestions: Iterable[Suggestion], what: Decision.What, actor: str, rea
             target=suggestion.page_id,
             batch=suggestion.batch_id,
             step="review",
-            message=f"{PAST[what].capitalize()} {suggestion.target}",
+            message=f"{PAST[what].replace('_', ' ').capitalize()} {suggestion.target}",
             data={"suggestion": suggestion.id, **data},
         )
         for suggestion in suggestions

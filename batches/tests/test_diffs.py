@@ -62,3 +62,10 @@ def test_hyphen_and_apostrophe_stay_inside_a_word():
     diff = diffs.compare("It’s a well-known local firm here", "It’s a well-kept local firm here")
 
     assert marked(diff.after, "ins") == ["well-kept"]
+
+
+def test_escaped_character_is_shown_as_it_reads():
+    diff = diffs.compare("Heating &amp; water for homes", "Heating &amp; gas for homes")
+
+    assert plain(diff.after) == "Heating & gas for homes"
+    assert marked(diff.after, "ins") == ["gas"]

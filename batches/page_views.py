@@ -1,0 +1,71 @@
+"""One page in one batch: its changes, its log, its history, and a preview that can do no harm."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.csp import CSP
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.csp import csp_override
+
+from accounts.models import AuditEvent, User
+from accounts.visitors import Visit
+from batches import previews, reviewing
+from batches.models import Batch, PageRun
+from projects.frames import frame
+
+LOG_LINES = 100
+SANDBOX: dict[str, Any] = {
+    "sandbox": True,
+    "default-src": [CSP.NONE],
+    "style-src": [CSP.UNSAFE_INLINE],
+    "img-src": ["data:"],
+    "frame-ancestors": [CSP.SELF],
+}
+
+
+def run_for(user: User, batch_id: str, page_id: str) -> PageRun:
+    mine = PageRun.objects.filter(batch__in=Batch.objects.for_user(user)).select_related(
+        "page", "snapshot", "batch__project__organization", "reused_from"
+    )
+    return get_object_or_404(mine, batch_id=batch_id, page_id=page_id)
+
+
+@login_required
+def page(request: Visit, batch_id: str, page_id: str) -> HttpResponse:
+    run = run_for(request.user, batch_id, page_id)
+    changes = reviewing.changes_of(run)
+    others = run.page.runs.exclude(id=run.pk).select_related("batch").order_by("-id")[:20]
+    context = frame(request.user, "batches", run.batch.project) | {
+        "batch": run.batch,
+        "run": run,
+        "changes": changes,
+        "undecided": sum(not change.is_decided for change in changes),
+        "serp": reviewing.serp(run, changes),
+        "has_source": hasattr(run, "snapshot") and bool(run.snapshot.source_key),
+        "events": log_of(run),
+        "history": others,
+    }
+    return render(request, "batches/page.html", context)
+
+
+def log_of(run: PageRun) -> list[tuple[AuditEvent, str]]:
+    """What happened to the page in this batch, newest first, with the actors' names."""
+    events = list(
+        AuditEvent.objects.filter(
+            chain=run.batch.project_id, target=run.page_id, batch=run.batch_id
+        ).order_by("-seq")[:LOG_LINES]
+    )
+    ids = {event.actor for event in events if event.actor.startswith("user_")}
+    names = {user.id: str(user) for user in User.objects.filter(id__in=ids)}
+    return [(event, names.get(event.actor, event.actor)) for event in events]
+
+
+@login_required
+@xframe_options_sameorigin
+@csp_override(SANDBOX)
+def preview(request: Visit, batch_id: str, page_id: str) -> HttpResponse:
+    """The customer's page for a sandboxed frame: no script, no request to any host."""
+    run = run_for(request.user, batch_id, page_id)
+    return HttpResponse(previews.html_of(run, reviewing.changes_of(run)))

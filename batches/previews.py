@@ -1,0 +1,72 @@
+"""What the sandboxed frame shows: the page as it was built, else a neutral rendering of its texts."""
+
+import html
+import re
+from collections.abc import Sequence
+
+from batches.models import PageRun
+from batches.reviewing import Change
+from nimbus import artifacts
+from nimbus.errors import NimbusError
+
+# The frame's policy blocks scripts and requests anyway; left out, they also leave the console quiet.
+ACTIVE = re.compile(
+    r"<script\b.*?</script\s*>|<script\b[^>]*>|<link\b[^>]*>|<iframe\b.*?</iframe\s*>|<base\b[^>]*>"
+    r"|<meta\b[^>]*http-equiv[^>]*>|\son[a-z]+\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s>]+)",
+    re.IGNORECASE | re.DOTALL,
+)
+REMOTE = re.compile(
+    r"\s(?:src|srcset|poster|data|background)\s*=\s*(?:\"(?!data:)[^\"]*\"|'(?!data:)[^']*'|(?![\"'])[^\s>]+)",
+    re.IGNORECASE,
+)
+TAG = re.compile(r"</?[a-z]*\d+/?>")
+LIST_LIKE = {"li", "dt", "dd", "option"}
+STYLE = (
+    "body{font:16px/1.55 Georgia,serif;margin:1.25rem;color:#26282c;background:#fffefb}"
+    "h1{font-size:1.5rem;line-height:1.2}h2{font-size:1.2rem}h3{font-size:1.05rem}"
+    "p,h1,h2,h3,h4{margin:0 0 .7rem}mark{background:#dcebff;color:inherit;border-radius:.15rem}"
+)
+
+
+def html_of(run: PageRun, changes: Sequence[Change]) -> str:
+    source = source_of(run)
+    return without_actions(source) if source else neutral(run, changes)
+
+
+def source_of(run: PageRun) -> str:
+    """The page's own HTML; empty where it was not sent, is no longer kept or is damaged."""
+    key = run.snapshot.source_key if hasattr(run, "snapshot") else ""
+    if not key:
+        return ""
+    try:
+        return artifacts.get(key).decode("utf-8", "replace")
+    except NimbusError:
+        return ""
+
+
+def without_actions(source: str) -> str:
+    return REMOTE.sub("", ACTIVE.sub("", source))
+
+
+def neutral(run: PageRun, changes: Sequence[Change]) -> str:
+    """Headings and paragraphs with the current texts; those that changed are marked."""
+    extraction = run.snapshot.extraction if hasattr(run, "snapshot") else {}
+    texts = {
+        change.suggestion.target: change.shown_text
+        for change in changes
+        if change.suggestion.review != "rejected"
+    }
+    blocks = [*(extraction.get("above_fold_blocks") or ()), *(extraction.get("rest_of_page_blocks") or ())]
+    body = "".join(render(block, texts.get(str(block.get("id")))) for block in blocks)
+    title = html.escape(str((extraction.get("head") or {}).get("title") or run.page.path))
+    return f"<!doctype html><meta charset=utf-8><title>{title}</title><style>{STYLE}</style>{body}"
+
+
+def render(block: dict[str, object], changed: str | None) -> str:
+    kind = str(block.get("type") or "p")
+    name = kind if kind in {"h1", "h2", "h3", "h4", "p"} else "p"
+    # The content is escaped already; its numbered tags carry no look.
+    text = TAG.sub("", changed if changed is not None else str(block.get("content") or ""))
+    inner = html.escape(html.unescape(text))
+    inner = f"<mark>{inner}</mark>" if changed is not None else inner
+    return f"<{name}>{'• ' if kind in LIST_LIKE else ''}{inner}</{name}>"

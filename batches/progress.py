@@ -1,0 +1,215 @@
+"""The finished values of the live batch page: bar, legend, facts, troubles, latest events."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Max, Min, Q
+from django.db.models.functions import TruncMinute
+
+from accounts.models import AuditEvent
+from batches.models import Batch, Page, PageRun
+from nimbus import clock
+
+WIDTH = 1000
+SEGMENTS = (
+    ("done", "Done", "done"),
+    ("skipped", "Unchanged", "skipped"),
+    ("failed", "Failed", "failed"),
+    ("busy", "In work", "processing"),
+    ("queued", "Queued", "queued"),
+)
+# A segment that exists is seen, and a gap parts it from the next.
+NARROWEST, GAP = 4, 2
+EVENTS = 8
+# An estimate is shown once it can be worth something.
+ETA_AFTER, ETA_PAGES = timedelta(seconds=30), 20
+
+# What happened, and what people can do, for each error code.
+TROUBLES = {
+    "rate_limited": ("The provider asked us to slow down", "These pages go on by themselves."),
+    "provider_error": (
+        "The provider had a fault",
+        "These pages are tried again by themselves, up to 5 times.",
+    ),
+    "timeout": ("The provider took too long", "These pages are tried again by themselves, up to 5 times."),
+    "connection": (
+        "The provider could not be reached",
+        "These pages are tried again by themselves, up to 5 times.",
+    ),
+    "cut_answer": ("The answer was cut off", "The original is kept. Retry the failed pages."),
+    "refused": ("The model declined the text", "The original is kept. Retry, or leave the page as it is."),
+    "invalid_output": ("The answer could not be read", "The original is kept. Retry the failed pages."),
+    "too_large": ("The page is too long for the model", "Use the meta tier for it, or split the page."),
+    "model_not_found": (
+        "The model is unknown to the provider",
+        "Choose another model in Settings, then retry.",
+    ),
+    "provider_quota": ("The provider's quota is used up", "Top it up, then resume the batch."),
+    "provider_auth": ("The provider refused the key", "Set a valid key, then resume the batch."),
+}
+FALLBACK = ("The page could not be worked on", "The original is kept. Retry the failed pages.")
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    code: str
+    title: str
+    help: str
+    pages: int
+    # Pages that wait for another try need nobody.
+    is_waiting: bool
+    next_at: datetime | None = None
+
+
+def counts(batch: Batch) -> dict[str, int]:
+    given = {
+        "done": batch.done_count,
+        "skipped": batch.skipped_count,
+        "failed": batch.failed_count,
+        "processing": batch.processing_count,
+        "queued": batch.queued_count + batch.uploaded_count,
+    }
+    return given | {"finished": given["done"] + given["skipped"] + given["failed"] + batch.cancelled_count}
+
+
+def bar(batch: Batch) -> dict[str, Any]:
+    """The stacked bar, in units of its view box."""
+    amounts = counts(batch)
+    total = max(batch.page_count, 1)
+    shown = [(look, amounts[key]) for look, _, key in SEGMENTS if amounts[key]]
+    room = WIDTH - GAP * max(len(shown) - 1, 0)
+    widths = [max(round(room * amount / total), NARROWEST) for _, amount in shown]
+    if widths:
+        # What the smallest segments gained, the widest one gives.
+        widths[widths.index(max(widths))] -= max(sum(widths) - room, 0)
+    parts, x = [], 0
+    for (look, _), width in zip(shown, widths, strict=True):
+        parts.append({"look": look, "x": x, "width": width})
+        x += width + GAP
+    words = ", ".join(f"{amounts[key]:,} {label.lower()}" for _, label, key in SEGMENTS)
+    return {
+        "parts": parts,
+        "percent": amounts["finished"] * 100 // total,
+        "label": f"{amounts['finished']:,} of {batch.page_count:,} pages finished: {words}",
+    }
+
+
+def legend(batch: Batch) -> list[dict[str, Any]]:
+    amounts = counts(batch)
+    return [
+        {"look": look, "label": label, "status": key, "amount": amounts[key]} for look, label, key in SEGMENTS
+    ]
+
+
+def troubles(batch: Batch) -> list[Trouble]:
+    """Failed pages by code, then those that wait for another try."""
+    runs = PageRun.objects.filter(batch=batch).exclude(error_code="").order_by()
+    failed = runs.filter(status=PageRun.Status.FAILED).values("error_code").annotate(n=Count("id"))
+    waiting = (
+        runs.filter(status=PageRun.Status.QUEUED)
+        .values("error_code")
+        .annotate(n=Count("id"), next_at=Max("not_before"))
+    )
+    rows = [Trouble(row["error_code"], *words(row["error_code"]), row["n"], False) for row in failed]
+    rows += [
+        Trouble(row["error_code"], *words(row["error_code"]), row["n"], True, row["next_at"])
+        for row in waiting
+    ]
+    return sorted(rows, key=lambda row: (row.is_waiting, -row.pages, row.code))
+
+
+def words(code: str) -> tuple[str, str]:
+    return TROUBLES.get(code, FALLBACK)
+
+
+def per_minute(batch: Batch, since: datetime) -> list[int]:
+    """Pages finished in each whole minute since then."""
+    rows = (
+        PageRun.objects.filter(batch=batch, finished_at__gte=since)
+        .annotate(minute=TruncMinute("finished_at"))
+        .values("minute")
+        .annotate(n=Count("id"))
+        .order_by("minute")
+    )
+    return [row["n"] for row in rows]
+
+
+def eta(batch: Batch) -> str:
+    """A range from the fastest and slowest of the last 5 minutes, or why there is none."""
+    if batch.status != Batch.Status.PROCESSING or not batch.started_at:
+        return ""
+    now = clock.now()
+    done = counts(batch)["finished"]
+    if now - batch.started_at < ETA_AFTER or done < ETA_PAGES:
+        return "Estimating the time left"
+    # The minute under way is not whole, so it would read as slow.
+    rates = per_minute(batch, now.replace(second=0, microsecond=0) - timedelta(minutes=5))[:-1]
+    if not rates:
+        passed = (now - batch.started_at).total_seconds() / 60
+        rates = [max(round(done / passed), 1)]
+    left = batch.pending_page_count
+    soonest, latest = max(left // max(rates), 1), max(-(-left // max(min(rates), 1)), 1)
+    span = f"{soonest} min" if soonest == latest else f"{soonest} to {latest} min"
+    return f"About {span} left"
+
+
+def latest_events(batch: Batch) -> list[dict[str, Any]]:
+    events = list(AuditEvent.objects.filter(batch=batch.id).order_by("-id")[:EVENTS])
+    paths = path_of(event.target for event in events)
+    return [
+        {
+            "id": event.pk,
+            "at": event.at,
+            "text": event.message or event.action.replace("_", " ").replace(".", " "),
+            "path": paths.get(event.target, ""),
+            "is_bad": event.level == "error",
+        }
+        for event in events
+    ]
+
+
+def path_of(targets: Iterable[str]) -> dict[str, str]:
+    ids = {target for target in targets if target.startswith("page_")}
+    return dict(Page.objects.filter(id__in=ids).values_list("id", "path"))
+
+
+def used_models(batch: Batch) -> str:
+    """The models that wrote this batch, for the header."""
+    found = (
+        PageRun.objects.filter(batch=batch)
+        .exclude(model="")
+        .order_by()
+        .aggregate(a=Min("model"), b=Max("model"))
+    )
+    return ", ".join(sorted({model for model in found.values() if model}))
+
+
+def live(batch: Batch) -> dict[str, Any]:
+    """Everything that the live partial shows."""
+    rows = troubles(batch)
+    return {
+        "batch": batch,
+        "bar": bar(batch),
+        "legend": legend(batch),
+        "finished": counts(batch)["finished"],
+        "eta": eta(batch),
+        "per_page": batch.change_count / batch.done_count if batch.done_count else None,
+        "troubles": rows,
+        "waiting": sum(row.pages for row in rows if row.is_waiting),
+        "events": latest_events(batch),
+        "model": used_models(batch),
+    }
+
+
+def runs_of(batch: Batch, status: str, query: str, code: str) -> Any:
+    """The page runs of a batch behind its filters."""
+    chosen = Q()
+    if status in PageRun.Status.values:
+        chosen &= Q(status=status)
+    if code:
+        chosen &= Q(error_code=code)
+    if query:
+        chosen &= Q(page__path__icontains=query) | Q(title__icontains=query)
+    return PageRun.objects.filter(chosen, batch=batch).select_related("page")

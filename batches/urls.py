@@ -1,0 +1,24 @@
+"""The dashboard's addresses for batches, pages and the review; the API has its own."""
+
+from django.urls import path
+
+from batches import download_views, outbox_views, page_views, review_views, streams, views
+
+app_name = "batches"
+urlpatterns = [
+    path("projects/<str:project_id>/batches", views.batch_list, name="list"),
+    path("projects/<str:project_id>/batches/new", views.create, name="create"),
+    path("projects/<str:project_id>/review", review_views.review_next, name="review_next"),
+    path("batches/<str:batch_id>", views.detail, name="detail"),
+    path("batches/<str:batch_id>/events", streams.events, name="events"),
+    path("batches/<str:batch_id>/download", download_views.download, name="download"),
+    path("batches/<str:batch_id>/review", review_views.review, name="review"),
+    path("batches/<str:batch_id>/review/approve", review_views.approve_passing, name="approve_passing"),
+    path("batches/<str:batch_id>/pages/<str:page_id>", page_views.page, name="page"),
+    path("batches/<str:batch_id>/pages/<str:page_id>/preview", page_views.preview, name="preview"),
+    path("batches/<str:batch_id>/<str:verb>", views.act, name="act"),
+    path("suggestions/<str:suggestion_id>/<str:what>", review_views.decide, name="decide"),
+    path("outbox", outbox_views.outbox, name="outbox"),
+    path("outbox/<int:mail_id>", outbox_views.mail, name="mail"),
+    path("outbox/<int:mail_id>/html", outbox_views.mail_html, name="mail_html"),
+]

@@ -1,0 +1,94 @@
+"""The dashboard's pages about batches."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from accounts.models import User
+from accounts.paging import page_of
+from accounts.visitors import EDITORS, Visit, require
+from batches import progress, queue
+from batches.forms import UploadForm
+from batches.models import Batch
+from nimbus.errors import NimbusError
+from projects import snippets
+from projects.frames import frame, project_for
+
+ACTS = {
+    "pause": (queue.pause, "Paused. Pages in work are finished and kept."),
+    "resume": (queue.resume, "Resumed."),
+    "cancel": (queue.cancel, "Cancelled. What was done is kept."),
+    "retry": (queue.retry, "The failed pages are queued again."),
+    "submit": (queue.submit, "Submitted. The pages are queued."),
+}
+
+
+def batch_for(user: User, batch_id: str, roles: Any = None) -> Batch:
+    mine = Batch.objects.for_user(user).select_related("project__organization")
+    batch = get_object_or_404(mine, id=batch_id)
+    if roles:
+        require(user, batch.project.organization, roles)
+    return batch
+
+
+@login_required
+def batch_list(request: Visit, project_id: str) -> HttpResponse:
+    project = project_for(request.user, project_id)
+    rows, pager = page_of(request, project.batches.all(), "-id", total=project.batches.count())
+    context = frame(request.user, "batches", project) | {"batches": rows, "pager": pager}
+    return render(request, "batches/batch_list.html", context)
+
+
+@login_required
+def create(request: Visit, project_id: str) -> HttpResponse:
+    """A new batch: a ZIP dropped here, or the snippet for gulp."""
+    project = project_for(request.user, project_id, EDITORS)
+    form = UploadForm(project, request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        batch = form.receive(by=request.user)
+        if batch:
+            return redirect("batches:detail", batch.id)
+    context = frame(request.user, "batches", project)
+    context |= {"form": form, "snippet": snippets.gulpfile(project), "shell_lines": snippets.shell()}
+    return render(request, "batches/batch_create.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+def detail(request: Visit, batch_id: str) -> HttpResponse:
+    batch = batch_for(request.user, batch_id)
+    context = frame(request.user, "batches", batch.project) | progress.live(batch)
+    if request.headers.get("HX-Request-Type") == "partial":
+        # The slow heartbeat that goes on where the stream is lost.
+        return render(request, "batches/batch_detail.html#live", context)
+    filters = {
+        name: request.GET.get(name, "").strip().replace("\x00", "") for name in ("status", "q", "code")
+    }
+    runs = progress.runs_of(batch, filters["status"], filters["q"], filters["code"])
+    total = None if any(filters.values()) else batch.page_count
+    rows, pager = page_of(request, runs, "id", total=total)
+    context |= {"rows": rows, "pager": pager, "filters": filters, "filtered": any(filters.values())}
+    response = render(request, "batches/batch_detail.html", context)
+    response.headers["Vary"] = "Cookie, HX-Request-Type"
+    return response
+
+
+@login_required
+@require_POST
+def act(request: Visit, batch_id: str, verb: str) -> HttpResponse:
+    """Pause, resume, cancel, retry or submit; a batch that cannot says why."""
+    batch = batch_for(request.user, batch_id, EDITORS)
+    if verb not in ACTS:
+        raise Http404
+    step, done = ACTS[verb]
+    try:
+        step(batch, by=request.user)
+    except NimbusError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, done)
+    return redirect(reverse("batches:detail", args=[batch.id]))
