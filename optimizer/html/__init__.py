@@ -1,0 +1,10 @@
+"""Read the text blocks of a page and write new text back, byte for byte.
+
+names, chars → tokenizer (foreign) → encoding, source → inline, regions, head → walk, blocks → page → patcher → apply
+"""
+
+from optimizer.html.apply import apply
+from optimizer.html.encoding import Refuse
+from optimizer.html.page import Page
+
+__all__ = ["Page", "Refuse", "apply"]

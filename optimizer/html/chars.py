@@ -6,6 +6,7 @@ from html.entities import html5
 WS = "\t\n\f\r "
 _WS_RUN = re.compile(r"[\t\n\f\r ]+")
 _REFERENCE = re.compile(r"&(?:#[xX]([0-9a-fA-F]+);?|#([0-9]+);?|([a-zA-Z][a-zA-Z0-9]*;?))")
+_LOWER = {code: code + 32 for code in range(65, 91)}
 _LONGEST = max(len(name) for name in html5)
 # The web reads 0x80-0x9F references as windows-1252; five of them are control characters and stay.
 _C1 = dict(
@@ -19,6 +20,16 @@ _C1 = dict(
 
 def normalize_newlines(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def lower(text: str) -> str:
+    """ASCII lower case."""
+    return text.translate(_LOWER)
+
+
+def terms(text: str) -> list[str]:
+    """The words of an attribute such as class or rel, in lower case."""
+    return [term for term in _WS_RUN.split(lower(text)) if term]
 
 
 def collapse(text: str) -> str:

@@ -3,7 +3,7 @@
 import codecs
 from collections.abc import Callable
 
-from optimizer.html.chars import WS
+from optimizer.html.chars import WS, lower
 from optimizer.html.names import words
 from optimizer.html.tokenizer import Tokenizer
 
@@ -79,7 +79,7 @@ def single_byte_table(encoding: str) -> list[str]:
 
 def resolve(label: str) -> str | None:
     """The encoding of a label; None when unknown. Refuses those a byte position means nothing in."""
-    label = label.strip(WS).lower()
+    label = lower(label.strip(WS))
     if label in REFUSED:
         raise Refuse("encoding")
     return LABELS.get(label)
@@ -93,7 +93,7 @@ def declared(head: bytes) -> str | None:
             continue
         values = {a.name: units[a.value_start : a.value_end] for a in token.attributes}
         label = values.get("charset")
-        if label is None and values.get("http-equiv", "").lower() == "content-type":
+        if label is None and lower(values.get("http-equiv", "")) == "content-type":
             label = _charset_in(values.get("content", ""))
         encoding = resolve(label) if label else None
         if encoding:
@@ -104,7 +104,7 @@ def declared(head: bytes) -> str | None:
 
 def _charset_in(content: str) -> str | None:
     """What follows `charset=` in an http-equiv content."""
-    at = content.lower().find("charset")
+    at = lower(content).find("charset")
     rest = content[at + 7 :].lstrip(WS) if at >= 0 else ""
     if not rest.startswith("="):
         return None

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from optimizer.html.chars import lower
 from optimizer.html.names import (
     BREAKOUT,
     DOUBTFUL,
@@ -95,7 +96,7 @@ class Namespaces:
         if self.stack[-1][0] == "svg":
             return name in SVG_POINTS
         if name == "annotation-xml":
-            return values.get("encoding", "").lower() in HTML_ANNOTATIONS
+            return lower(values.get("encoding", "")) in HTML_ANNOTATIONS
         return name in MATH_POINTS
 
     def _guard(self, name: str) -> None:

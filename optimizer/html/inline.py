@@ -34,21 +34,16 @@ class Item:
 def split(items: list[Item]) -> list[list[Item]]:
     """Balanced pieces of a run: a tag without partner, or around such a tag, is a border."""
     borders: set[int] = set()
-    stack: list[tuple[int, int]] = []
-    found = 0
+    stack: list[int] = []
     for index, item in enumerate(items):
         if item.kind == "open":
-            stack.append((index, found))
+            stack.append(index)
         elif item.kind == "close":
-            if stack and items[stack[-1][0]].name == item.name:
-                opened, found_before = stack.pop()
-                if found_before < found:
-                    borders.update((opened, index))
+            if stack and items[stack[-1]].name == item.name:
+                stack.pop()
             else:
                 borders.add(index)
-                found += 1
-    borders.update(index for index, _ in stack)
-    # An open tag left on the stack also breaks the pairs around it.
+    borders.update(stack)
     borders |= _around(items, borders)
     pieces: list[list[Item]] = [[]]
     for index, item in enumerate(items):
@@ -88,7 +83,7 @@ def link(items: list[Item]) -> None:
 
 
 def trim(items: list[Item]) -> tuple[list[Item], list[Item]]:
-    """(what is left, the open tags peeled): edge space, atoms, textless pairs and pairs around everything go."""
+    """What is left without edge space, atoms and textless pairs, and the pairs peeled from around it."""
     link(items)
     solid = [0]
     for item in items:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from optimizer.html.chars import lower, terms
 from optimizer.html.names import CLOSES_P, IMPLIED_ENDS, REGIONS, ROLES, SECTIONS, SKIPPED, VOID, words
 
 # An end tag of another name never closes these, nor anything around them.
@@ -29,12 +30,12 @@ class Container:
 
 def is_left_alone(values: Mapping[str, str]) -> bool:
     """Whether the page asks not to touch an element, or hides it."""
-    style = "".join(values.get("style", "").lower().split()) if "style" in values else ""
+    style = "".join(terms(values.get("style", "")))
     return (
         "hidden" in values
-        or values.get("translate", "").lower() == "no"
-        or "notranslate" in values.get("class", "").split()
-        or "skip" in values.get("data-nimbus", "").lower().split()
+        or lower(values.get("translate", "")) == "no"
+        or "notranslate" in terms(values.get("class", ""))
+        or "skip" in terms(values.get("data-nimbus", ""))
         or "display:none" in style
         or "visibility:hidden" in style
     )
@@ -65,7 +66,7 @@ class Containers:
             name,
             self._region(name, values),
             above.is_skipped or name in SKIPPED or is_left_alone(values),
-            above.is_hero or "hero" in values.get("data-nimbus", "").lower().split(),
+            above.is_hero or "hero" in terms(values.get("data-nimbus", "")),
             above.is_sectioned or name in SECTIONS,
         )
         element.step, element.has_id = self._step(name, count, values)
@@ -110,7 +111,7 @@ class Containers:
         if name == "head":
             return "head"
         above = self.top
-        region = ROLES.get(values.get("role", "").lower(), name)
+        region = ROLES.get(lower(values.get("role", "")), name)
         if region not in REGIONS or (above.is_sectioned and region in ("header", "footer")):
             return above.region if above.region != "head" else "body"
         return region
