@@ -26,9 +26,15 @@ def say(text: str) -> None:
     print(text, flush=True)
 
 
+def port_number(text: str) -> int:
+    if text.isdigit() and 0 < int(text) < 65536:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text} is no port; write a number from 1 to 65535")
+
+
 def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./script/server", description="Run Nimbus on this machine.")
-    parser.add_argument("--port", type=int, default=8000, help="the web port (8000)")
+    parser.add_argument("--port", type=port_number, default=8000, help="the web port (8000)")
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
     parser.add_argument(
         "--reset", action="store_true", help="throw away the embedded database and files first"
@@ -100,7 +106,7 @@ def check_port(host: str, port: int) -> None:
         with socket.socket(family, kind, protocol) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         raise ServiceError(
             f"Port {port} on {host} cannot be used ({error}). Choose another: "
             f"./script/server --port {port + 1 if port < 65535 else 8000}"

@@ -18,6 +18,9 @@ HEALTHY_S = 60.0
 # Open streams get three seconds from the web server; who then still lives is killed.
 STOP_S = 3.6
 BAD_LINE = re.compile(r"\b(ERROR|CRITICAL)\b")
+# A line that comes again and again, but for its numbers, is shown once in this time.
+REPEAT_S = 60.0
+NUMBERS = re.compile(r"\d+")
 BIGGEST_LOG = 20 * 1024 * 1024
 
 
@@ -34,6 +37,7 @@ class Child:
     pause_s: float = 1.0
     due_at: float = 0.0
     read_to: int = 0
+    shown_at: dict[str, float] = field(default_factory=dict)
 
     def start(self) -> None:
         if self.log.exists() and self.log.stat().st_size > BIGGEST_LOG:
@@ -53,7 +57,7 @@ class Child:
         return pause
 
     def new_errors(self) -> list[str]:
-        """Lines of the log that tell of an error, each once."""
+        """New lines of the log that tell of an error."""
         if not self.log.exists() or self.log.stat().st_size <= self.read_to:
             return []
         with self.log.open("rb") as log:
@@ -62,7 +66,16 @@ class Child:
         # Only whole lines: the rest is read the next time.
         whole = lines[: lines.rfind(b"\n") + 1]
         self.read_to += len(whole)
-        return [line for line in whole.decode(errors="replace").splitlines() if BAD_LINE.search(line)]
+        bad = [line for line in whole.decode(errors="replace").splitlines() if BAD_LINE.search(line)]
+        return [line for line in bad if self._is_news(line)]
+
+    def _is_news(self, line: str) -> bool:
+        kind, now = NUMBERS.sub("#", line), time.monotonic()
+        is_news = now - self.shown_at.get(kind, -REPEAT_S) >= REPEAT_S
+        if is_news:
+            self.shown_at = {known: at for known, at in self.shown_at.items() if now - at < REPEAT_S}
+            self.shown_at[kind] = now
+        return is_news
 
 
 @dataclass
