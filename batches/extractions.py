@@ -1,5 +1,6 @@
 """The shape of an extraction: what a client may send, what is kept of it, and what is refused."""
 
+import html
 import re
 from typing import Any
 
@@ -170,5 +171,5 @@ def refuse_textless(extraction: dict[str, Any]) -> None:
     texts += [
         item["content"] for name in ("above_fold_blocks", "rest_of_page_blocks") for item in extraction[name]
     ]
-    if not any(LETTER.search(INLINE_TAG.sub("", item)) for item in texts):
+    if not any(LETTER.search(html.unescape(INLINE_TAG.sub("", item))) for item in texts):
         raise InvalidError("The page holds no text. Leave it out.", field="extraction", code="no_text")

@@ -14,6 +14,7 @@ from batches.models import Batch, Page, PageRun, PageSnapshot
 from batches.pagelines import PageLine
 from nimbus import packing
 from nimbus.errors import InvalidError, NimbusError, StateError
+from nimbus.strictjson import MalformedError
 from projects.models import Project
 
 # A transaction of this size is quick to commit and holds little in memory.
@@ -99,7 +100,7 @@ def accept(batch: Batch, lines: Iterable[bytes], by: Any) -> Upload:
                 upload.reject(number, error)
         store(batch, good, by, upload)
     if not found:
-        raise InvalidError("The body is empty. Send one page a line, as JSON.", code="malformed")
+        raise MalformedError("The body is empty. Send one page a line, as JSON.")
     batch.refresh_from_db()
     upload.page_count = batch.page_count
     upload.outcomes.sort(key=lambda outcome: outcome["line"])

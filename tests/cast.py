@@ -77,7 +77,9 @@ class ApiClient(Client):
 
     def send(self, path, body=None, method="post", **fields):
         data = b"" if body is None else body if isinstance(body, bytes) else orjson.dumps(body)
-        return getattr(self, method)(f"/api/v1/{path}", data, **{"content_type": "application/json"} | fields)
+        # Not self.post(), which would encode the body anew by the charset of its type.
+        fields = {"content_type": "application/json"} | fields
+        return self.generic(method.upper(), f"/api/v1/{path}", data, **fields)
 
     def upload(self, batch_id, *lines, **fields):
         body = b"\n".join(line if isinstance(line, bytes) else orjson.dumps(line) for line in lines)

@@ -3,13 +3,14 @@
 from django.urls import path, register_converter
 from drf_spectacular.views import SpectacularAPIView
 
-from batches.api import batches, events, routes
+from batches.api import batches, events, pages, results, routes
 from projects import api as projects
 
 register_converter(routes.BatchId, "batch_id")
 register_converter(routes.ProjectId, "project_id")
 register_converter(routes.PageId, "page_id")
 PROJECT, BATCH = "projects/<project_id:project_id>", "batches/<batch_id:batch_id>"
+PAGE = f"{PROJECT}/pages/<page_id:page_id>"
 
 urlpatterns = [
     path("project", projects.WhoAmIView.as_view(), name="api-who-am-i"),
@@ -18,7 +19,13 @@ urlpatterns = [
     path(f"{PROJECT}/batches", batches.BatchListView.as_view(), name="api-batch-list"),
     path(BATCH, events.batch_detail, name="api-batch-detail"),
     path(f"{BATCH}/events", events.batch_events, name="api-batch-events"),
-    path(f"{BATCH}/pages", batches.BatchUploadView.as_view(), name="api-batch-pages"),
+    path(f"{BATCH}/pages", pages.BatchPagesView.as_view(), name="api-batch-pages"),
+    path(f"{BATCH}/results", results.BatchResultsView.as_view(), name="api-batch-results"),
+    path(PAGE, pages.PageView.as_view(), name="api-page-detail"),
+    path(f"{PAGE}/status", pages.PageStatusView.as_view(), name="api-page-status"),
+    path(f"{PAGE}/logs", pages.PageLogsView.as_view(), name="api-page-logs"),
+    path(f"{PROJECT}/results", results.ProjectResultsView.as_view(), name="api-project-results"),
+    path(f"{PROJECT}/applied", results.AppliedView.as_view(), name="api-project-applied"),
     path(
         "schema",
         SpectacularAPIView.as_view(authentication_classes=[], permission_classes=[]),

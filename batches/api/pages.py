@@ -1,0 +1,93 @@
+"""The pages of a batch, and one page: its data, status and log."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.models import AuditEvent
+from batches import downloads
+from batches.api import shapes
+from batches.api.batches import BatchUploadView, batch_for
+from batches.models import Page, PageRun
+from nimbus import api
+from nimbus.errors import InvalidError, NotFoundError
+from projects.api import READ, KeyView, project_for
+
+
+class BatchPagesView(BatchUploadView):
+    """GET lists the pages, POST uploads more."""
+
+    scope = {"GET": READ, "POST": "upload"}
+
+    @extend_schema(operation_id="batch_pages", responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request, batch_id: str) -> Response:
+        batch = batch_for(request, batch_id)
+        limit = api.limit_of(request)
+        runs = PageRun.objects.filter(batch=batch, id__gt=api.cursor_of(request))
+        if status := request.GET.get("status", ""):
+            if status not in PageRun.Status.values:
+                raise InvalidError(f"`status` is one of {', '.join(PageRun.Status.values)}.", field="status")
+            runs = runs.filter(status=status)
+        found = list(runs.select_related("page").order_by("id")[: limit + 1])
+        shown, following = api.cut(found, limit, lambda run: run.id)
+        return Response({"results": [shapes.page_row(run) for run in shown], "next": following})
+
+
+class PageView(KeyView):
+    scope = READ
+
+    @extend_schema(operation_id="page_read", responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request, project_id: str, page_id: str) -> HttpResponse:
+        run = run_for(request, project_id, page_id)
+        data = next(downloads.page_data([run]))
+        return HttpResponse(shapes.dump(data), content_type="application/json")
+
+
+class PageStatusView(KeyView):
+    scope = READ
+
+    @extend_schema(operation_id="page_status", responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request, project_id: str, page_id: str) -> Response:
+        return Response(shapes.status_data(run_for(request, project_id, page_id)))
+
+
+class PageLogsView(KeyView):
+    """The page's events, newest first."""
+
+    scope = READ
+
+    @extend_schema(operation_id="page_logs", responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request, project_id: str, page_id: str) -> Response:
+        page = page_for(request, project_id, page_id)
+        limit, cursor = api.limit_of(request), api.cursor_of(request)
+        events = AuditEvent.objects.filter(chain=page.project_id, target=page.id)
+        if cursor:
+            events = events.filter(seq__lt=cursor)
+        found = list(events.order_by("-seq")[: limit + 1])
+        shown, following = api.cut(found, limit, lambda event: event.seq)
+        entries = [shapes.log_entry(event) for event in shown]
+        return Response({"page_id": page.id, "entries": entries, "next": following})
+
+
+def page_for(request: Request, project_id: str, page_id: str) -> Page:
+    project = project_for(request, project_id)
+    return get_object_or_404(Page.objects.for_key(request.auth), project=project, id=page_id)
+
+
+def run_for(request: Request, project_id: str, page_id: str) -> PageRun:
+    """The page's newest run, or the one in `?batch=`."""
+    page = page_for(request, project_id, page_id)
+    runs: Any = page.runs.select_related("page", "batch", "snapshot", "reused_from__batch")
+    if batch_id := request.GET.get("batch", ""):
+        if "\0" in batch_id:
+            raise NotFoundError
+        runs = runs.filter(batch_id=batch_id)
+    run: PageRun | None = runs.order_by("-id").first()
+    if run is None:
+        raise NotFoundError
+    return run

@@ -1,0 +1,64 @@
+"""Results as NDJSON streams, and what a build made of them."""
+
+from django.http import StreamingHttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from batches import downloads
+from batches.api.batches import batch_for
+from batches.api.streams import MEDIA_TYPE, stream
+from nimbus import api
+from projects.api import KeyView, project_for
+from projects.serializers import Strict, Text
+
+READ = ("read", "apply")
+NDJSON = {(200, MEDIA_TYPE): OpenApiTypes.STR}
+
+
+class Skipped(serializers.Serializer[dict[str, str]]):
+    target = Text(max_length=80)
+    reason = Text(max_length=300)
+
+
+class AppliedPage(serializers.Serializer[dict[str, str]]):
+    page_id = Text(max_length=40)
+    before_hash = Text(max_length=64, allow_blank=True, required=False, default="")
+    after_hash = Text(max_length=64, allow_blank=True, required=False, default="")
+    applied = serializers.ListField(child=Text(max_length=80), max_length=2_100, required=False, default=list)
+    skipped = serializers.ListField(child=Skipped(), max_length=2_100, required=False, default=list)
+
+
+class AppliedInput(Strict):
+    pages = serializers.ListField(child=AppliedPage(), max_length=1_000)
+
+
+class BatchResultsView(KeyView):
+    scope = READ
+
+    @extend_schema(operation_id="batch_results", responses=NDJSON)
+    def get(self, request: Request, batch_id: str) -> StreamingHttpResponse:
+        return stream(request._request, downloads.batch_results(batch_for(request, batch_id)))
+
+
+class ProjectResultsView(KeyView):
+    scope = READ
+
+    @extend_schema(operation_id="project_results", responses=NDJSON)
+    def get(self, request: Request, project_id: str) -> StreamingHttpResponse:
+        project = project_for(request, project_id)
+        since = api.whole(request, "since", 0, low=0, high=2**63 - 1)
+        return stream(request._request, downloads.project_results(project, since))
+
+
+class AppliedView(KeyView):
+    scope = "apply"
+
+    @extend_schema(operation_id="project_applied", request=AppliedInput, responses={202: OpenApiTypes.OBJECT})
+    def post(self, request: Request, project_id: str) -> Response:
+        project = project_for(request, project_id)
+        pages = self.read(request, AppliedInput)["pages"]
+        recorded = downloads.record_applied(project, pages, request.auth)
+        return Response({"recorded": recorded}, status=202)
