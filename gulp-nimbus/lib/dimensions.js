@@ -2,8 +2,6 @@
  * Read a page's dimensions (place, brand, service …) by the project's rules.
  * `optimizer/dimensions.py` is the twin and explains the rules; `spec/dimensions.json` keeps both equal.
  */
-import {decodeReferences} from './html/references.js';
-import {START, Tokenizer} from './html/tokenizer.js';
 
 const MAX_RULES = 50;
 const MAX_PATTERN = 200;
@@ -152,16 +150,4 @@ export function readDimensions(rules, path, tags = []) {
 		}
 	}
 	return found;
-}
-
-/** The start tags of a page, with decoded attribute values. */
-export function startTags(bytes, encoding = 'utf-8') {
-	const units = bytes.latin1Slice();
-	const decoder = new TextDecoder(encoding, {ignoreBOM: true});
-	const decode = slice => decodeReferences(decoder.decode(Buffer.from(slice, 'latin1')), true);
-	const tags = new Tokenizer(units).run().filter(token => token.type === START);
-	return tags.map(token => [token.name, Object.fromEntries(token.attributes
-		.map(({name: key, valueStart, valueEnd}) => [key, valueStart < 0 ? '' : decode(units.slice(valueStart, valueEnd))])
-		// The first of two equal attributes counts; the last entry wins in an object.
-		.reverse())]);
 }

@@ -10,6 +10,9 @@ const AUTHORITY = /^(\[[0-9A-Fa-f:.]{2,45}\]|[^:@[\]]+)(?::([0-9]{0,5}))?$/;
 const ASCII_HOST = /^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/;
 // eslint-disable-next-line no-control-regex
 const CONTROL = /[\u0000-\u001f\u007f]/;
+/** An address that no page has; the message says why. */
+export class AddressError extends TypeError {}
+
 const UTF8 = new TextDecoder('utf-8', {fatal: true, ignoreBOM: true});
 
 /** The host a project is known by, from `Example.com`, `https://example.com/` or `example.com:8080`. */
@@ -23,14 +26,14 @@ export function canonicalDomain(domain) {
 export function canonical(url, domain) {
 	const text = url.replace(/^ +| +$/g, '');
 	if (CONTROL.test(text) || !text.isWellFormed()) {
-		throw new TypeError('The page URL holds control characters. Send it percent-encoded.');
+		throw new AddressError('The page URL holds control characters. Send it percent-encoded.');
 	}
 	const absolute = ABSOLUTE.exec(text);
 	if (absolute) {
 		return {domain: readAuthority(absolute[1].toLowerCase(), absolute[2]), path: readPath(absolute[3])};
 	}
 	if (!/^\/(?![/\\])/.test(text)) {
-		throw new TypeError('A page URL is absolute, or a path that starts with one slash, such as `/about.html`.');
+		throw new AddressError('A page URL is absolute, or a path that starts with one slash, such as `/about.html`.');
 	}
 	return {domain: canonicalDomain(domain), path: readPath(text)};
 }
@@ -46,11 +49,11 @@ export function pageId(projectId, domain, path) {
 
 function readAuthority(scheme, authority) {
 	if (!Object.hasOwn(DEFAULT_PORTS, scheme)) {
-		throw new TypeError('A page URL starts with `https://` or `http://`.');
+		throw new AddressError('A page URL starts with `https://` or `http://`.');
 	}
 	const match = AUTHORITY.exec(authority);
 	if (!match) {
-		throw new TypeError(`\`${authority}\` is no host name. Give one such as \`www.example.com\`.`);
+		throw new AddressError(`\`${authority}\` is no host name. Give one such as \`www.example.com\`.`);
 	}
 	const host = readHost(match[1]);
 	const port = (match[2] ?? '').replace(/^0+/, '');
@@ -64,7 +67,7 @@ function readHost(host) {
 	// eslint-disable-next-line no-control-regex
 	const name = (/^[\u0000-\u007f]*$/.test(host) ? host.toLowerCase() : domainToASCII(host)).replace(/\.$/, '');
 	if (!ASCII_HOST.test(name) || name.length > 240) {
-		throw new TypeError(`\`${host}\` is no host name. Give one such as \`www.example.com\`.`);
+		throw new AddressError(`\`${host}\` is no host name. Give one such as \`www.example.com\`.`);
 	}
 	return name;
 }
@@ -85,7 +88,7 @@ function readPath(text) {
 	// `/about`, `/about/` and `/about/index.html` are one page, so no path but the root ends in a slash.
 	const path = `/${segments.join('/')}`;
 	if (path.length > MAX_PATH) {
-		throw new TypeError(`The path of a page is at most ${MAX_PATH.toLocaleString('en')} characters.`);
+		throw new AddressError(`The path of a page is at most ${MAX_PATH.toLocaleString('en')} characters.`);
 	}
 	return path;
 }

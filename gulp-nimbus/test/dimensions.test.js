@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import {readFileSync} from 'node:fs';
 import {test} from 'node:test';
-import {checkRules, readDimensions, startTags} from '../lib/dimensions.js';
+import {checkRules, readDimensions} from '../lib/dimensions.js';
+import {startTags} from '../lib/page-source.js';
 
 const vectors = JSON.parse(readFileSync(new URL('../../spec/dimensions.json', import.meta.url)));
 
