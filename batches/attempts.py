@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 
 FIRST_BACKOFF_S = 0.5
 LONGEST_BACKOFF_S = 30.0
+# The provider may have answered, and charge for it, though no answer was read.
+MAYBE_PAID = {"timeout", "connection", "cut_answer"}
 # An error of ours will hardly mend itself.
 INTERNAL_ATTEMPTS = 3
 
@@ -118,7 +120,8 @@ class Attempt:
         except Exception as error:
             self._has_call_failed = True
             code = error.code if isinstance(error, OptimizerError) else "internal"
-            call.fail(code, time.monotonic() - (started or time.monotonic()))
+            end = call.lose if code in MAYBE_PAID else call.fail
+            end(code, time.monotonic() - (started or time.monotonic()))
             self._committer.end(call)
             raise
         finally:

@@ -2,6 +2,8 @@
 
 from importlib import import_module
 
+from django.conf import settings
+
 from batches.providers import Choice, Provider
 from optimizer.offline import OfflineProvider
 
@@ -12,6 +14,10 @@ def make(choice: Choice) -> Provider:
     # Loaded when it is needed: the SDK takes about a second, and offline nobody needs it.
     module = import_module("optimizer.provider")
     provider: Provider = module.OpenAIProvider(
-        api_key=choice.api_key, base_url=choice.base_url or None, model=choice.model
+        api_key=choice.api_key,
+        base_url=choice.base_url or None,
+        model=choice.model,
+        window=settings.EXECUTOR_WINDOW,
+        timeout_s=settings.OPENAI_TIMEOUT_S,
     )
     return provider

@@ -195,9 +195,7 @@ class Executor:
 
     async def _close(self) -> None:
         for provider in self._providers.values():
-            close = getattr(provider, "close", None)
-            if close:
-                await close()
+            await provider.aclose()
         try:
             if await self._database.run(queue.has_work):
                 wakeups.send()

@@ -17,6 +17,8 @@ OFFLINE = "offline"
 class Provider(Protocol):
     async def complete(self, prompt: Prompt) -> Completion: ...
 
+    async def aclose(self) -> None: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:

@@ -7,11 +7,11 @@ from typing import Any
 from django.db import connection, transaction
 
 from accounts import audit
-from batches import proposals, reports, wakeups
-from batches.models import Batch, Page, Suggestion
+from batches import proposals, publishing, reports, wakeups
+from batches.models import Batch, Suggestion
 from batches.outcomes import Outcome
 
-__all__ = ["Outcome", "finish", "finish_idle", "lock", "publish", "store"]
+__all__ = ["Outcome", "finish", "finish_idle", "lock", "store"]
 
 logger = logging.getLogger(__name__)
 
@@ -88,23 +88,7 @@ def publish_approved(winners: Sequence[Outcome], stored: Sequence[Suggestion]) -
     for project in sorted({o.claim.project_id for o in winners}):
         mine = {o.claim.page_id for o in winners if o.claim.project_id == project} & pages
         if mine:
-            publish(project, mine)
-
-
-def publish(project_id: str, page_ids: Iterable[str]) -> int:
-    """Give these pages the project's next results version, which is the cursor of its results.
-
-    The project's row stays locked until the commit, so that versions become visible in their order.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE projects_project SET results_version = results_version + 1 WHERE id = %s "
-            "RETURNING results_version",
-            [project_id],
-        )
-        version = int(cursor.fetchone()[0])
-    Page.objects.filter(id__in=list(page_ids)).update(results_version=version)
-    return version
+            publishing.publish(project, mine)
 
 
 def pause(blocked: Sequence[Outcome]) -> list[audit.Entry]:

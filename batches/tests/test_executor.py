@@ -38,6 +38,9 @@ class Provider:
         finally:
             self.under_way -= 1
 
+    async def aclose(self):
+        self.is_closed = True
+
 
 @pytest.fixture
 def buy(monkeypatch, settings):
