@@ -10,6 +10,16 @@ export function normalizeNewlines(text) {
 	return text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text;
 }
 
+/** ASCII lower case. */
+export function lower(text) {
+	return /[A-Z]/.test(text) ? text.replace(/[A-Z]+/g, run => run.toLowerCase()) : text;
+}
+
+/** The words of an attribute such as class or rel, in lower case. */
+export function terms(text) {
+	return lower(text).split(/[\t\n\f\r ]+/).filter(Boolean);
+}
+
 /** Every run of ASCII white space as one space; edges are kept. */
 export function collapse(text) {
 	return text.replace(/[\t\n\f\r ]+/g, ' ');
@@ -83,4 +93,9 @@ export function unescape(text, inAttribute = false) {
 /** Plain text as block content. */
 export function escape(text) {
 	return text.replace(/[&<>]/g, char => ({'&': '&amp;', '<': '&lt;', '>': '&gt;'})[char]);
+}
+
+/** Whether a unit is ASCII white space. */
+export function isSpace(unit) {
+	return unit === ' ' || unit === '\n' || unit === '\t' || unit === '\r' || unit === '\f';
 }

@@ -1,6 +1,6 @@
 /** Which encoding a page is in, and how its bytes become text and back. */
 import {isAscii, isUtf8} from 'node:buffer';
-import {strip} from './chars.js';
+import {lower, strip} from './chars.js';
 import {words} from './names.js';
 import {TABLES} from './tables.js';
 import {Tokenizer, valuesOf} from './tokenizer.js';
@@ -68,7 +68,7 @@ const MARKS = [
 
 /** The encoding of a label; null when unknown. Refuses those a byte position means nothing in. */
 function resolve(label) {
-	const name = strip(label).toLowerCase();
+	const name = lower(strip(label));
 	if (REFUSED.has(name)) {
 		throw new Refuse('encoding');
 	}
@@ -84,7 +84,7 @@ function declared(head) {
 		}
 		const values = valuesOf(units, token);
 		let label = values.get('charset') ?? null;
-		if (label === null && (values.get('http-equiv') ?? '').toLowerCase() === 'content-type') {
+		if (label === null && lower(values.get('http-equiv') ?? '') === 'content-type') {
 			label = charsetIn(values.get('content') ?? '');
 		}
 		const encoding = label ? resolve(label) : null;
@@ -98,7 +98,7 @@ function declared(head) {
 
 /** What follows `charset=` in an http-equiv content. */
 function charsetIn(content) {
-	const at = content.toLowerCase().indexOf('charset');
+	const at = lower(content).indexOf('charset');
 	let rest = at === -1 ? '' : strip(content.slice(at + 7));
 	if (!rest.startsWith('=')) {
 		return null;

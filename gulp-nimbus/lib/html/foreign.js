@@ -1,4 +1,5 @@
 /** Which namespace the next tag is in: all that a tree would tell the tokenizer. */
+import {lower} from './chars.js';
 import {BREAKOUT, DOUBTFUL, HTML_ANNOTATIONS, MATH_POINTS, SELECT_ENDERS, SVG_POINTS, VOID} from './names.js';
 
 export class Namespaces {
@@ -106,7 +107,7 @@ export class Namespaces {
 			return SVG_POINTS.has(name);
 		}
 		if (name === 'annotation-xml') {
-			return HTML_ANNOTATIONS.has((values.get('encoding') ?? '').toLowerCase());
+			return HTML_ANNOTATIONS.has(lower(values.get('encoding') ?? ''));
 		}
 		return MATH_POINTS.has(name);
 	}

@@ -31,24 +31,18 @@ export class Item {
 export function split(items) {
 	const borders = new Set();
 	const stack = [];
-	let found = 0;
 	items.forEach((item, index) => {
 		if (item.kind === 'open') {
-			stack.push([index, found]);
+			stack.push(index);
 		} else if (item.kind === 'close') {
-			if (stack.length && items[stack.at(-1)[0]].name === item.name) {
-				const [opened, foundBefore] = stack.pop();
-				if (foundBefore < found) {
-					borders.add(opened).add(index);
-				}
+			if (stack.length && items[stack.at(-1)].name === item.name) {
+				stack.pop();
 			} else {
 				borders.add(index);
-				found++;
 			}
 		}
 	});
-	stack.forEach(([index]) => borders.add(index));
-	// An open tag left on the stack also breaks the pairs around it.
+	stack.forEach(index => borders.add(index));
 	around(items, borders).forEach(index => borders.add(index));
 	const pieces = [[]];
 	items.forEach((item, index) => {
@@ -94,7 +88,7 @@ export function link(items) {
 	});
 }
 
-/** [what is left, the open tags peeled]: edge space, atoms, textless pairs and pairs around everything go. */
+/** What is left without edge space, atoms and textless pairs, and the pairs peeled from around it. */
 export function trim(items) {
 	link(items);
 	const solid = [0];

@@ -1,4 +1,5 @@
 /** The open block elements around a run: what it is called, where it stands, whether it is left alone. */
+import {lower, terms} from './chars.js';
 import {CLOSES_P, IMPLIED_ENDS, REGIONS, ROLES, SECTIONS, SKIPPED, VOID, words} from './names.js';
 
 // An end tag of another name never closes these, nor anything around them.
@@ -19,21 +20,16 @@ function newContainer(fields) {
 	};
 }
 
-/** The words of an attribute, cut at ASCII white space. */
-export function tokensOf(value) {
-	return (value ?? '').split(/[\t\n\f\r ]+/).filter(Boolean);
-}
-
 /** Whether the page asks not to touch an element, or hides it. @param {Map<string, string>} values */
 export function isLeftAlone(values) {
 	if (values.size === 0) {
 		return false;
 	}
-	const style = tokensOf((values.get('style') ?? '').toLowerCase()).join('');
+	const style = terms(values.get('style') ?? '').join('');
 	return values.has('hidden')
-		|| (values.get('translate') ?? '').toLowerCase() === 'no'
-		|| tokensOf(values.get('class')).includes('notranslate')
-		|| tokensOf((values.get('data-nimbus') ?? '').toLowerCase()).includes('skip')
+		|| lower(values.get('translate') ?? '') === 'no'
+		|| terms(values.get('class') ?? '').includes('notranslate')
+		|| terms(values.get('data-nimbus') ?? '').includes('skip')
 		|| style.includes('display:none')
 		|| style.includes('visibility:hidden');
 }
@@ -72,7 +68,7 @@ export class Containers {
 			name,
 			region: this.#region(name, values),
 			isSkipped: above.isSkipped || SKIPPED.has(name) || isLeftAlone(values),
-			isHero: above.isHero || tokensOf((values.get('data-nimbus') ?? '').toLowerCase()).includes('hero'),
+			isHero: above.isHero || terms(values.get('data-nimbus') ?? '').includes('hero'),
 			isSectioned: above.isSectioned || SECTIONS.has(name),
 			...step(name, count, values),
 		});
@@ -129,7 +125,7 @@ export class Containers {
 			return 'head';
 		}
 		const above = this.top;
-		const region = ROLES.get((values.get('role') ?? '').toLowerCase()) ?? name;
+		const region = ROLES.get(lower(values.get('role') ?? '')) ?? name;
 		if (!REGIONS.has(region) || (above.isSectioned && (region === 'header' || region === 'footer'))) {
 			return above.region === 'head' ? 'body' : above.region;
 		}

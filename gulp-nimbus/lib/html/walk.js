@@ -1,0 +1,319 @@
+/** One walk over the tokens of a page: runs between block borders, head fields, attributes worth a block. */
+import {newBlock} from './blocks.js';
+import {collapse, escape, hasLetter, isSpace, lower, strip, unescape} from './chars.js';
+import {Head} from './head.js';
+import {Item, split, trim, write} from './inline.js';
+import {
+	BUTTON_TYPES, HEAD_ONLY, INLINE, INLINE_VOID, NAMED_ATOMS, OPAQUE, PHRASE, TEXT_ATTRIBUTES, VOID, WITH_IMAGES, words,
+} from './names.js';
+import {Containers, isLeftAlone} from './regions.js';
+import {valuesOf} from './tokenizer.js';
+
+/** @typedef {import('./tokenizer.js').Token} Token */
+
+const ALT = words('img area input');
+const PLACEHOLDER = words('input textarea');
+const NO_TEXT_ATTRIBUTES = words('link meta style script title');
+
+/** Whether a tag ends the run before it, custom elements aside. @param {Token} token */
+export function isBorder(token) {
+	const {kind, name} = token;
+	return (kind === 'start' || kind === 'end') && !token.foreign && !INLINE.has(name) && !INLINE_VOID.has(name) && !OPAQUE.has(name);
+}
+
+export class Walk {
+	/** @type {Item[]} */
+	#run = [];
+	/** The end tag of each start tag. @type {Map<number, number>} */
+	#partners = new Map();
+	/** How many borders precede each token. */
+	#borders = [0];
+
+	/** @param {import('./source.js').Source} source @param {Token[]} tokens */
+	constructor(source, tokens) {
+		this.source = source;
+		this.tokens = tokens;
+		this.containers = new Containers();
+		this.head = new Head(source);
+		/** @type {import('./blocks.js').Block[]} */
+		this.blocks = [];
+		this.mainSelector = 'body';
+		this.undecodable = false;
+		this.#pair();
+		for (let index = 0; index < tokens.length;) {
+			index = this.#step(index);
+		}
+		this.#flush();
+		this.blocks.sort((one, other) => one.start - other.start);
+	}
+
+	/** Find partners name by name, and count borders. */
+	#pair() {
+		const stacks = new Map();
+		this.tokens.forEach((token, index) => {
+			this.#borders.push(this.#borders[index] + (isBorder(token) ? 1 : 0));
+			if (token.foreign || VOID.has(token.name)) {
+				return;
+			}
+			if (token.kind === 'start') {
+				const stack = stacks.get(token.name);
+				if (stack) {
+					stack.push(index);
+				} else {
+					stacks.set(token.name, [index]);
+				}
+			} else if (token.kind === 'end' && stacks.get(token.name)?.length) {
+				this.#partners.set(stacks.get(token.name).pop(), index);
+			}
+		});
+	}
+
+	/** Take the token at `index`. @returns {number} the index of the next one to take */
+	#step(index) {
+		const token = this.tokens[index];
+		if (token.kind === 'start') {
+			return this.#start(index);
+		}
+		if (token.kind === 'text') {
+			this.#text(token);
+		} else if (token.kind === 'end' && isBorder(token)) {
+			this.#flush();
+			this.containers.close(token.name);
+		} else if (token.kind === 'end' && INLINE.has(token.name)) {
+			this.#run.push(new Item('close', {name: token.name, start: token.start, end: token.end}));
+		} else {
+			// Browsers make a line break of `</br>`; other stray tags, comments and the like are kept as they are.
+			this.#atom(token, token, token.name === 'br' ? 'br' : 'x');
+		}
+		return index + 1;
+	}
+
+	#text(token) {
+		if (token.mode !== 'data') {
+			this.#flush();
+			return;
+		}
+		let text = this.source.decode(token.start, token.end);
+		if (text !== null) {
+			text = text.includes('\0') ? null : unescape(text);
+		}
+		const item = new Item('text', {text, start: token.start, end: token.end});
+		if (this.containers.top.name === 'head' && !item.isBlank) {
+			this.#flush();
+			this.containers.close('head');
+		}
+		this.#run.push(item);
+	}
+
+	#start(index) {
+		const token = this.tokens[index];
+		if (!token.foreign) {
+			this.head.take(this.tokens, index);
+			if (!HEAD_ONLY.has(token.name) && this.containers.top.name === 'head') {
+				this.#flush();
+				this.containers.close('head');
+			}
+		}
+		const values = valuesOf(this.source.units, token);
+		const last = this.#opaqueEnd(index, values);
+		if (last !== null) {
+			this.#opaque(index, last, values);
+			return last + 1;
+		}
+		if (INLINE.has(token.name)) {
+			const href = token.name === 'a' ? this.#plain(token, 'href') : '';
+			this.#run.push(new Item('open', {name: token.name, start: token.start, end: token.end, href}));
+			this.#attributes(token, this.containers.top);
+			return index + 1;
+		}
+		this.#flush();
+		const element = this.containers.open(token.name, values);
+		if (element.region === 'main' && this.mainSelector === 'body') {
+			this.mainSelector = element.hasId ? element.step : token.name === 'main' ? 'main' : '[role="main"]';
+		}
+		this.#attributes(token, element);
+		return index + 1;
+	}
+
+	/** The last token of an atom that starts here; null when this tag starts no atom. */
+	#opaqueEnd(index, values) {
+		const token = this.tokens[index];
+		if (token.foreign) {
+			return this.#foreignEnd(index);
+		}
+		if (INLINE_VOID.has(token.name)) {
+			return index;
+		}
+		const partner = this.#partners.get(index);
+		if (OPAQUE.has(token.name)) {
+			return partner === undefined || (PHRASE.has(token.name) && this.#hasBorder(index, partner)) ? index : partner;
+		}
+		if (partner === undefined) {
+			return null;
+		}
+		if (INLINE.has(token.name)) {
+			return isLeftAlone(values) && !this.#hasBorder(index, partner) ? partner : null;
+		}
+		if (token.name.includes('-')) {
+			const between = this.tokens.slice(index + 1, Math.min(partner, index + 3));
+			const isEmpty = between.every(each => each.kind === 'text' && !strip(this.#units(each)));
+			return isEmpty && partner <= index + 2 ? partner : null;
+		}
+		return null;
+	}
+
+	/** Where the namespace of an svg or math tag is left, or the file ends. */
+	#foreignEnd(index) {
+		const token = this.tokens[index];
+		if (token.selfClosing) {
+			return index;
+		}
+		for (let last = index + 1; last < this.tokens.length; last++) {
+			const after = this.tokens[last];
+			if (after.depth < token.depth) {
+				return after.kind === 'end' && after.foreign ? last : last - 1;
+			}
+		}
+		return this.tokens.length - 1;
+	}
+
+	#hasBorder(start, end) {
+		return this.#borders[end] > this.#borders[start];
+	}
+
+	#opaque(index, last, values) {
+		const token = this.tokens[index];
+		const element = this.containers.top;
+		this.#atom(token, this.tokens[last], NAMED_ATOMS.has(token.name) ? token.name : 'x');
+		if (isLeftAlone(values) || element.isSkipped) {
+			return;
+		}
+		this.#attributes(token, element);
+		if (WITH_IMAGES.has(token.name)) {
+			for (const inner of this.tokens.slice(index + 1, last)) {
+				if (inner.kind === 'start' && (inner.name === 'img' || inner.name === 'area')) {
+					this.#attributes(inner, element);
+				}
+			}
+		}
+	}
+
+	#atom(first, last, name) {
+		this.#run.push(new Item('atom', {name, start: first.start, end: last.end}));
+	}
+
+	/** Turn the run so far into blocks. */
+	#flush() {
+		const run = this.#run;
+		this.#run = [];
+		const element = this.containers.top;
+		if (element.isSkipped || element.region === 'head') {
+			return;
+		}
+		if (run.some(item => item.kind === 'text' && !item.isBlank)) {
+			for (const piece of split(run)) {
+				this.#piece(piece, element);
+			}
+		}
+	}
+
+	#piece(piece, element) {
+		const [items, peeled] = trim(piece);
+		const texts = items.filter(item => item.kind === 'text').map(item => item.text);
+		if (texts.includes(null)) {
+			this.undecodable = true;
+			return;
+		}
+		if (!texts.some(hasLetter)) {
+			return;
+		}
+		const {units} = this.source;
+		const first = items[0];
+		const last = items.at(-1);
+		while (first.kind === 'text' && isSpace(units[first.start])) {
+			first.start++;
+		}
+		while (last.kind === 'text' && isSpace(units[last.end - 1])) {
+			last.end--;
+		}
+		const href = peeled.find(item => item.href)?.href;
+		this.blocks.push(newBlock({
+			type: element.name,
+			content: write(items),
+			start: first.start,
+			end: last.end,
+			region: element.region,
+			attributes: href ? {href} : {},
+			items,
+			path: this.containers.path(),
+			isHero: element.isHero,
+		}));
+	}
+
+	/** Blocks for the attributes of a tag that visitors read. */
+	#attributes(token, element) {
+		if (element.isSkipped || element.region === 'head' || NO_TEXT_ATTRIBUTES.has(token.name)) {
+			return;
+		}
+		for (const attribute of token.attributes) {
+			if (attribute.quote === null || !this.#isTextAttribute(token, attribute.name)) {
+				continue;
+			}
+			const text = this.source.decode(attribute.valueStart, attribute.valueEnd);
+			if (text === null || text.includes('\0')) {
+				this.undecodable = true;
+				continue;
+			}
+			const content = strip(collapse(unescape(text, true)));
+			if (hasLetter(content)) {
+				this.#attributeBlock(token, attribute, content, element);
+			}
+		}
+	}
+
+	#attributeBlock(token, attribute, content, element) {
+		const attributes = {attr: attribute.name};
+		for (const name of ['src', 'href']) {
+			const value = this.#plain(token, name);
+			if (value) {
+				attributes[name] = value;
+			}
+		}
+		this.blocks.push(newBlock({
+			type: token.name,
+			content: escape(content),
+			start: attribute.valueStart,
+			end: attribute.valueEnd,
+			region: element.region,
+			attr: attribute.name,
+			quote: attribute.quote,
+			attributes,
+			path: this.containers.path(),
+			isHero: element.isHero,
+		}));
+	}
+
+	#isTextAttribute(token, name) {
+		if (name === 'alt') {
+			return ALT.has(token.name);
+		}
+		if (name === 'placeholder') {
+			return PLACEHOLDER.has(token.name);
+		}
+		if (name === 'value') {
+			return token.name === 'input' && BUTTON_TYPES.has(lower(this.#plain(token, 'type')));
+		}
+		return TEXT_ATTRIBUTES.has(name);
+	}
+
+	/** A decoded attribute value; "" when absent or undecodable. */
+	#plain(token, name) {
+		const attribute = token.attributes.find(each => each.name === name);
+		const text = attribute ? this.source.decode(attribute.valueStart, attribute.valueEnd) : '';
+		return strip(unescape(text ?? '', true));
+	}
+
+	#units(token) {
+		return this.source.units.slice(token.start, token.end);
+	}
+}
