@@ -39,6 +39,7 @@ PAUSED = {
 }
 FIELDS = {"title": "Title", "metaDescription": "Description"}
 BLOCKS = {"p": "Paragraph", "li": "List item", "a": "Link", "button": "Button", "alt": "Alternative text"}
+TIERS = {"meta": "Meta tier", "above-fold": "Above the fold", "full": "Full page"}
 MICRO = 1_000_000
 
 
@@ -62,6 +63,11 @@ def check_name(value: str) -> str:
 @register.filter
 def paused_because(value: str) -> str:
     return PAUSED.get(value, "Paused.")
+
+
+@register.filter
+def tier_name(value: str) -> str:
+    return TIERS.get(value, value)
 
 
 @register.filter

@@ -66,7 +66,9 @@ addEventListener("click", event => {
 	const side = event.target.closest("[data-show-side]");
 	if (side) {
 		const swap = side.closest(".look__swap");
-		swap.dataset.show = side.dataset.showSide;
+		for (const shown of swap.querySelectorAll("[data-side]")) {
+			shown.hidden = shown.dataset.side !== side.dataset.showSide;
+		}
 		for (const button of swap.querySelectorAll("[data-show-side]")) {
 			button.setAttribute("aria-pressed", String(button === side));
 		}

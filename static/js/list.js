@@ -1,4 +1,13 @@
 // j and k move through the items of [data-list]; the chosen one carries aria-current.
+// The change whose form was sent last.
+let answered = "";
+addEventListener("submit", event => {
+	answered = event.target.closest("[data-item]")?.id ?? answered;
+}, true);
+
+// Undo reaches the decision just taken, although the next change is chosen by then.
+let lastDecided = null;
+
 function items() {
 	return [...document.querySelectorAll("[data-list] > [data-item]")].filter(item => item.checkVisibility());
 }
@@ -43,17 +52,23 @@ addEventListener("click", event => {
 addEventListener("click", event => {
 	const press = event.target.closest("[data-press]");
 	if (press) {
-		current()?.querySelector(`[data-act="${press.dataset.press}"]`)?.click();
+		const wanted = `[data-act="${press.dataset.press}"]`;
+		const button = current()?.querySelector(wanted) ?? lastDecided?.querySelector(wanted);
+		button?.click();
 	}
 });
 
 // After a decision the next undecided change is chosen, so that a, a, a walks through a page.
 addEventListener("htmx:after:swap", () => {
-	const chosen = current();
+	const marked = [...document.querySelectorAll("[data-list] > [data-item][aria-current]")];
+	// The answer marks the change it brings; what was chosen before gives way.
+	const chosen = marked.find(item => item.id === answered) ?? marked[0];
+	marked.filter(item => item !== chosen).forEach(item => item.removeAttribute("aria-current"));
 	const all = items();
 	if (chosen && !chosen.hasAttribute("data-decided")) {
 		return;
 	}
+	lastDecided = chosen ?? lastDecided;
 	const from = chosen ? all.indexOf(chosen) : -1;
 	const next = all.slice(from + 1).find(item => !item.hasAttribute("data-decided")) ??
 		all.find(item => !item.hasAttribute("data-decided"));
