@@ -1,6 +1,7 @@
 """Write approved text into a page, and prove that nothing else changed."""
 
 from collections import Counter
+from collections.abc import Mapping
 
 from optimizer.html.blocks import Block
 from optimizer.html.chars import collapse
@@ -9,6 +10,7 @@ from optimizer.html.head import EDITABLE
 from optimizer.html.inline import Item, canonical, damage, has_control, parse
 from optimizer.html.page import Page
 from optimizer.html.patcher import Patcher
+from optimizer.html.repeats import already_written, split_id
 
 INSERTABLE = ("title", "metaDescription")
 
@@ -23,41 +25,38 @@ class Edit:
         self.wanted: dict[str, str] = {}
         self.head_wanted: dict[str, str] = {}
         self._blocks = {block.id: block for block in page.blocks}
-        self._order = {block.id: index for index, block in enumerate(page.blocks)}
-        self._by_content: dict[str, list[Block]] = {}
-        for block in page.blocks:
-            self._by_content.setdefault(block.content, []).append(block)
+        self._contents = {block.content for block in page.blocks}
 
     def change_blocks(self, changes: dict[str, str]) -> None:
+        parsed = {block_id: parse(content) for block_id, content in changes.items()}
+        new = {block_id: canonical(items) for block_id, items in parsed.items() if items is not None}
+        possible = {block_id: text for block_id, text in new.items() if self._is_new(block_id, text, parsed)}
+        repeated = already_written(self.page.blocks, possible)
         accepted: list[tuple[Block, list[Item]]] = []
-        for block_id, content in changes.items():
-            items, block = parse(content), self._blocks.get(block_id)
-            new = canonical(items) if items is not None else ""
+        for block_id, items in parsed.items():
+            block = self._blocks.get(block_id)
             if block is None:
-                self.report[block_id] = "already" if new and new in self._by_content else "stale"
-            elif content == block.content or new == block.content:
+                self.report[block_id] = "already" if new.get(block_id, "") in self._contents else "stale"
+            elif new.get(block_id) == block.content:
                 self.report[block_id] = "same"
             elif reasons := damage(block.items or [Item("text")], items):
                 self.report[block_id] = f"rejected:{','.join(reasons)}"
-            elif new and self._stands_before(block, new):
+            elif block_id in repeated:
                 self.report[block_id] = "already"
             elif items is not None:
                 self.report[block_id] = "applied"
-                self.wanted[block_id] = new
+                self.wanted[block_id] = new[block_id]
                 accepted.append((block, items))
         # Attributes first: a rewritten block takes up the edits inside its tags.
         for block, items in sorted(accepted, key=lambda pair: not pair[0].attr):
             self.patcher.replace_block(block, items)
 
-    def _stands_before(self, block: Block, new: str) -> bool:
-        """Whether the nth of equal blocks was rewritten before: the one found now is then its successor."""
-        here = self._order[block.id]
-        equals = [self._order[b.id] for b in self._by_content[block.content] if b.key == block.key]
-        previous = max((order for order in equals if order < here), default=-1)
-        return any(
-            b.attr == block.attr and previous < self._order[b.id] < here
-            for b in self._by_content.get(new, [])
-        )
+    def _is_new(self, block_id: str, text: str, parsed: Mapping[str, list[Item] | None]) -> bool:
+        """Whether a change would be written if its block were there: no change to itself, no damage."""
+        block = self._blocks.get(block_id) or self._blocks.get(split_id(block_id)[0])
+        if block is None:
+            return text != ""
+        return text != block.content and not damage(block.items or [Item("text")], parsed[block_id])
 
     def change_head(self, fields: dict[str, str]) -> None:
         missing: dict[str, str] = {}

@@ -1,5 +1,7 @@
 """Edits to bytes: new text is spliced into the original, every other byte is copied."""
 
+from bisect import bisect_left, insort
+
 from optimizer.html.blocks import Block
 from optimizer.html.chars import collapse, pieces
 from optimizer.html.head import Head
@@ -15,6 +17,8 @@ class Patcher:
     def __init__(self, source: Source) -> None:
         self.source = source
         self._edits: dict[tuple[int, int], bytes] = {}
+        # Places of the values among them, in order: a rewritten block may hold some.
+        self._values: list[tuple[int, int]] = []
 
     def replace_block(self, block: Block, items: list[Item]) -> None:
         """Write the items of an accepted answer in place of the block's."""
@@ -26,6 +30,7 @@ class Patcher:
 
     def replace_value(self, start: int, end: int, quote: str | None, text: str) -> None:
         """A value in its own quotes (unquoted ones get `"`), or the text of a title when `quote` is None."""
+        insort(self._values, (start, end))
         spellings = self._spellings(start, end, in_attribute=quote is not None)
         if quote is None:
             self._edits[start, end] = self._spell(text, spellings)
@@ -105,7 +110,8 @@ class Patcher:
         return out + self.source.slice(at, end)
 
     def _inside(self, start: int, end: int) -> list[tuple[int, int]]:
-        return sorted(span for span in self._edits if start < span[0] and span[1] <= end)
+        first = bisect_left(self._values, (start, start))
+        return self._values[first : bisect_left(self._values, (end, end))]
 
     def _spellings(self, start: int, end: int, in_attribute: bool) -> dict[str, str]:
         """How the page itself writes characters as references between two positions."""
