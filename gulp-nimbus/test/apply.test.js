@@ -1,0 +1,235 @@
+import assert from 'node:assert/strict';
+import {mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
+import path from 'node:path';
+import {test} from 'node:test';
+import {applyFolder, undoFolder} from '../lib/apply-site.js';
+import {readConfig} from '../lib/config.js';
+import {insidePath} from '../lib/files.js';
+import {sha256} from '../lib/manifest.js';
+import {uploadFolder} from '../lib/upload.js';
+import {answer, cutOff} from './support/server.js';
+import {html, makeServer, makeSite} from './support/site.js';
+
+/** A site whose pages all have an approved result. */
+async function reviewedSite(t, pages) {
+	const {server, options} = await makeServer(t);
+	const cwd = makeSite(t, pages);
+	const config = readConfig({...options, cwd}, {});
+	await uploadFolder(config);
+	const file = name => path.join(cwd, 'dist', name);
+	return {server, config, cwd, file, read: name => readFileSync(file(name))};
+}
+
+/** What `html()` makes, with every text approved by the test server. */
+const better = (title, text = 'Some text of this page.') => html(title, `${text} (better)`)
+	.replace(`<title>${title}`, `<title>${title} (better)`).replace(`"About ${title}"`, `"About ${title} (better)"`);
+
+const manifestOf = cwd => JSON.parse(readFileSync(path.join(cwd, '.nimbus/manifest.json')));
+
+test('approved texts are written and no other byte changes', async t => {
+	const {config, read} = await reviewedSite(t);
+
+	const result = await applyFolder(config);
+
+	assert.equal(read('index.html').toString(), better('Home'));
+	assert.equal(read('about/index.html').toString(), better('About'));
+	assert.deepEqual({pages: result.pages, changed: result.changed, texts: result.texts, skipped: result.skipped}, {pages: 2, changed: 2, texts: 6, skipped: []});
+});
+
+test('what was done is in the manifest and told to the server', async t => {
+	const {config, cwd, server} = await reviewedSite(t, {'index.html': html('Home')});
+
+	await applyFolder(config);
+
+	const {dir, pages} = manifestOf(cwd);
+	assert.equal(dir, 'dist');
+	assert.equal(pages['index.html'].before_hash, sha256(Buffer.from(html('Home'))));
+	assert.equal(pages['index.html'].after_hash, sha256(Buffer.from(better('Home'))));
+	assert.equal(pages['index.html'].applied.length, 3);
+	const {page_id: pageId, before_hash: before, after_hash: after, applied, skipped} = pages['index.html'];
+	assert.deepEqual(server.applied, [{pages: [{page_id: pageId, before_hash: before, after_hash: after, applied, skipped}]}]);
+});
+
+test('twice applied is once applied', async t => {
+	const {config, read, cwd} = await reviewedSite(t);
+	await applyFolder(config);
+	const [once, manifest] = [read('index.html'), manifestOf(cwd)];
+
+	await applyFolder(config);
+
+	assert.deepEqual(read('index.html'), once);
+	assert.deepEqual(manifestOf(cwd), manifest);
+});
+
+test('texts that were taken back leave an applied page', async t => {
+	const {config, server, read} = await reviewedSite(t);
+	await applyFolder(config);
+	server.pages.clear();
+
+	const result = await applyFolder(config);
+
+	assert.equal(read('index.html').toString(), html('Home'));
+	assert.equal(result.without_result, 2);
+});
+
+test('an applied page is uploaded as it was built', async t => {
+	const {config, server} = await reviewedSite(t, {'index.html': html('Home')});
+	await applyFolder(config);
+
+	await uploadFolder(config);
+
+	assert.equal([...server.pages.values()][0].extraction.head.title, 'Home');
+});
+
+test('a later build with one changed page keeps the approved text of the others', async t => {
+	const {config, read, file, server} = await reviewedSite(t);
+	await applyFolder(config);
+	const about = read('about/index.html');
+	writeFileSync(file('index.html'), html('Home', 'New text.'));
+	writeFileSync(file('about/index.html'), html('About'));
+
+	const result = await applyFolder(config);
+
+	assert.deepEqual(read('about/index.html'), about);
+	assert.equal(read('index.html').toString(), better('Home').replace('Some text of this page. (better)', 'New text.'));
+	assert.deepEqual(result.skipped.map(({source_path: name, reason}) => [name, reason]), [['index.html', 'stale']]);
+	assert.equal(server.applied.at(-1).pages.length, 2);
+});
+
+test('a head text that was changed since is stale', async t => {
+	const {config, file, read} = await reviewedSite(t, {'index.html': html('Home')});
+	writeFileSync(file('index.html'), html('Home').replace('<title>Home', '<title>Welcome'));
+
+	const result = await applyFolder(config);
+
+	assert.match(read('index.html').toString(), /<title>Welcome<\/title>/);
+	assert.deepEqual(result.skipped, [{source_path: 'index.html', target: 'title', reason: 'stale'}]);
+});
+
+test('a head text that says the approved text already is not stale', async t => {
+	const {config, file} = await reviewedSite(t, {'index.html': html('Home')});
+	writeFileSync(file('index.html'), html('Home').replace('<title>Home', '<title>Home (better)'));
+
+	const result = await applyFolder(config);
+
+	assert.deepEqual(result.skipped, []);
+});
+
+test('a page that became no page is listed and the rest goes on', async t => {
+	const {config, file, read} = await reviewedSite(t);
+	writeFileSync(file('index.html'), '');
+
+	const result = await applyFolder(config);
+
+	assert.equal(result.skipped[0].target, 'page');
+	assert.equal(read('about/index.html').toString(), better('About'));
+});
+
+test('undo gives the exact bytes back', async t => {
+	const {config, read, cwd} = await reviewedSite(t);
+	await applyFolder(config);
+
+	const result = await undoFolder(config);
+
+	assert.deepEqual(result, {restored: 2, skipped: []});
+	assert.equal(read('index.html').toString(), html('Home'));
+	assert.deepEqual(readdirSync(path.join(cwd, '.nimbus/originals')), []);
+});
+
+test('undo leaves files alone that were changed since', async t => {
+	const {config, file, read} = await reviewedSite(t, {'index.html': html('Home')});
+	await applyFolder(config);
+	writeFileSync(file('index.html'), html('Mine'));
+
+	const result = await undoFolder(config);
+
+	assert.deepEqual(result, {restored: 0, skipped: [{source_path: 'index.html', reason: 'the file was changed since'}]});
+	assert.equal(read('index.html').toString(), html('Mine'));
+});
+
+test('undo never writes through a link or out of the folder', async t => {
+	const {config, cwd, file} = await reviewedSite(t);
+	await applyFolder(config);
+	const applied = readFileSync(file('about/index.html'));
+	renameSync(file('about'), path.join(cwd, 'elsewhere'));
+	symlinkSync(path.join(cwd, 'elsewhere'), file('about'));
+	const manifest = manifestOf(cwd);
+	manifest.pages['../evil.html'] = manifest.pages['index.html'];
+	writeFileSync(path.join(cwd, '.nimbus/manifest.json'), JSON.stringify(manifest));
+
+	const result = await undoFolder(config);
+
+	assert.equal(result.restored, 1);
+	assert.deepEqual(result.skipped.map(entry => entry.source_path).sort(), ['../evil.html', 'about/index.html']);
+	assert.deepEqual(readFileSync(path.join(cwd, 'elsewhere/index.html')), applied);
+});
+
+test('paths that lead out of the folder are refused', async t => {
+	const cwd = makeSite(t);
+	mkdirSync(path.join(cwd, 'dist/sub'));
+
+	for (const bad of ['../x.html', '/etc/x.html', 'a/../../x.html', '', './x.html', 'a//b.html', 'a\\b.html', 'C:/x.html', 'x\0.html', 'sub', 'missing/x.html']) {
+		await assert.rejects(insidePath(path.join(cwd, 'dist'), bad), {code: 'unsafe_path'}, bad);
+	}
+	assert.equal(await insidePath(path.join(cwd, 'dist'), 'sub/new.html'), path.join(cwd, 'dist/sub/new.html'));
+});
+
+test('a stream without its end line is asked for again', async t => {
+	const {config, server, read} = await reviewedSite(t);
+	server.interrupts.push(cutOff('/results', '{"page_id":"page_1"}\n{"page_id":"pa'));
+
+	await applyFolder(config);
+
+	assert.equal(read('index.html').toString(), better('Home'));
+});
+
+test('results that stay cut off change nothing', async t => {
+	const {config, server, read, cwd} = await reviewedSite(t);
+	const whole = Object.assign((request, response) => response.end('{"page_id":"page_1"}\n'), {for: '/results'});
+	server.interrupts.push(whole, whole, whole);
+
+	await assert.rejects(applyFolder(config), {code: 'cut_off'});
+
+	assert.equal(read('index.html').toString(), html('Home'));
+	assert.ok(!readdirSync(path.join(cwd, '.nimbus')).some(name => name.startsWith('results')));
+});
+
+test('an end line that counts other pages is an error', async t => {
+	const {config, server} = await reviewedSite(t);
+	const short = Object.assign((request, response) => response.end('{"end":true,"pages":7,"cursor":"c"}\n'), {for: '/results'});
+	server.interrupts.push(short, short, short);
+
+	await assert.rejects(applyFolder(config), {code: 'cut_off'});
+});
+
+test('a dry run changes no file and tells the server nothing', async t => {
+	const {config, server, read} = await reviewedSite(t);
+
+	const result = await applyFolder({...config, key: config.key, dryRun: true});
+
+	assert.equal(result.changed, 2);
+	assert.equal(read('index.html').toString(), html('Home'));
+	assert.deepEqual(server.applied, []);
+});
+
+test('file modes stay and hard links elsewhere keep their bytes', async t => {
+	const {config, file, cwd} = await reviewedSite(t, {'index.html': html('Home')});
+	const {linkSync, chmodSync} = await import('node:fs');
+	chmodSync(file('index.html'), 0o640);
+	linkSync(file('index.html'), path.join(cwd, 'store.html'));
+
+	await applyFolder(config);
+
+	assert.equal(statSync(file('index.html')).mode & 0o777, 0o640);
+	assert.equal(readFileSync(path.join(cwd, 'store.html'), 'utf8'), html('Home'));
+	rmSync(cwd, {recursive: true});
+});
+
+test('a failed report is an error after the pages are written', async t => {
+	const {config, server, read} = await reviewedSite(t);
+	server.interrupts.push(answer('/applied', 403, {code: 'scope_missing', detail: 'The key needs the scope `apply`.'}));
+
+	await assert.rejects(applyFolder(config), {exit: 3});
+
+	assert.equal(read('index.html').toString(), better('Home'));
+});
