@@ -70,6 +70,9 @@ class OpenAIProvider:
         except TimeoutError as error:
             raise ProviderError("timeout", message="The provider did not answer in time.") from error
         except openai.APITimeoutError as error:
+            # The SDK's transport reports a connection that was closed early as a timeout of connecting.
+            if isinstance(error.__cause__, httpx2.ConnectTimeout):
+                raise ProviderError("connection", message="The connection to the provider broke.") from error
             raise ProviderError("timeout", message="The provider did not answer in time.") from error
         except openai.APIStatusError as error:
             self._note_limits(error.response.headers)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from optimizer.checks.subject import Subject
+from optimizer.checks.subject import Known, Subject
 from optimizer.types import Verdict
 from optimizer.words import fold
 
@@ -24,6 +24,10 @@ CLAIMS = re.compile(
 
 
 def check(subject: Subject) -> Iterator[Verdict]:
-    new = sorted(set(CLAIMS.findall(fold(subject.new))) - set(CLAIMS.findall(subject.known.folded)))
+    new = sorted(set(CLAIMS.findall(fold(subject.new))) - subject.known.derive(_known_claims))
     if new:
         yield Verdict("claims", "hold", f"It promises what the page does not: {', '.join(new[:3])}.")
+
+
+def _known_claims(known: Known) -> set[str]:
+    return set(CLAIMS.findall(known.folded))

@@ -5,7 +5,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 
-from optimizer.checks.subject import Subject
+from optimizer.checks.subject import Known, Subject
 from optimizer.types import Verdict
 from optimizer.words import is_file_name, listed
 
@@ -36,7 +36,7 @@ SPELLED = listed(
 
 def check(subject: Subject) -> Iterator[Verdict]:
     before, after = facts(subject.old), facts(subject.new)
-    known = facts(subject.known.text)
+    known = subject.known.derive(_known_facts)
     new = [fact for fact in after if fact not in known and fact not in before]
     if new:
         yield Verdict("facts", "hold", f"It states something that the page does not: {_few(new)}.")
@@ -48,6 +48,10 @@ def check(subject: Subject) -> Iterator[Verdict]:
     lost = [] if subject.type == "alt" and is_file_name(subject.old) else list((before - after).keys())
     if lost:
         yield Verdict("facts", "hold", f"It drops {_few(lost)}.")
+
+
+def _known_facts(known: Known) -> Counter[str]:
+    return facts(known.text)
 
 
 def facts(text: str) -> Counter[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, cast
 
 from optimizer import inline, words
 from optimizer.types import Block, Brief, Kind, PageText
@@ -17,6 +19,14 @@ class Known:
     vocabulary: frozenset[str]
     siblings: dict[str, str]
     blocks: dict[str, Block]
+    _derived: dict[str, Any] = field(default_factory=dict)
+
+    def derive[T](self, compute: Callable[[Known], T]) -> T:
+        """What a check works out of the whole page, worked out once a page."""
+        name = f"{compute.__module__}.{compute.__qualname__}"
+        if name not in self._derived:
+            self._derived[name] = compute(self)
+        return cast("T", self._derived[name])
 
     @classmethod
     def of(cls, page: PageText, brief: Brief) -> Known:
