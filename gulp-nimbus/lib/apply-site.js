@@ -5,7 +5,7 @@ import {applyPage} from './apply-page.js';
 import {Client} from './client.js';
 import {needKey} from './config.js';
 import {htmlFiles, insidePath, writeWhole} from './files.js';
-import {Manifest, sha256} from './manifest.js';
+import {Manifest, isWritten, sha256} from './manifest.js';
 import {AddressError} from './page-id.js';
 import {Project} from './project.js';
 import {Results, pullResults} from './results.js';
@@ -43,7 +43,7 @@ export class Application {
 			return before;
 		}
 		const done = applyPage(before, found.optimization, config.encoding);
-		await this.#note(relative, found, before, done);
+		await this.#note(relative, found, {before, bytes}, done);
 		return done.bytes;
 	}
 
@@ -59,14 +59,14 @@ export class Application {
 		}
 	}
 
-	async #note(relative, found, before, {bytes, applied, skipped}) {
+	async #note(relative, found, {before, bytes: disk}, {bytes, applied, skipped}) {
 		const {config, manifest, result} = this;
 		const isChanged = !bytes.equals(before);
 		const hashes = {before_hash: sha256(before), after_hash: isChanged ? sha256(bytes) : sha256(before)};
-		if (isChanged && !config.dryRun) {
-			await manifest.keep(before);
+		if (!config.dryRun) {
+			await (isChanged && manifest.keep(before));
+			await manifest.note(relative, {page_id: found.page_id, batch_id: found.batch_id, ...hashes, found_hash: sha256(disk), applied, skipped});
 		}
-		manifest.pages.set(relative, {page_id: found.page_id, batch_id: found.batch_id, ...hashes, applied, skipped});
 		this.#reports.push({page_id: found.page_id, ...hashes, applied, skipped});
 		result.changed += isChanged ? 1 : 0;
 		result.unchanged += isChanged ? 0 : 1;
@@ -137,7 +137,7 @@ async function restore(config, manifest, relative, entry) {
 	} catch (error) {
 		return error.code === 'ENOENT' ? 'the file is gone' : error.message;
 	}
-	if (sha256(bytes) !== entry.after_hash) {
+	if (!isWritten(entry, sha256(bytes))) {
 		return 'the file was changed since';
 	}
 	const original = await manifest.kept(entry.before_hash);

@@ -136,6 +136,32 @@ test('undo gives the exact bytes back', async t => {
 	assert.deepEqual(readdirSync(path.join(cwd, '.nimbus/originals')), []);
 });
 
+test('a run that was killed can be undone', async t => {
+	const {config, read, cwd} = await reviewedSite(t);
+	await applyFolder(config);
+	const journal = Object.entries(manifestOf(cwd).pages).map(page => `${JSON.stringify(page)}\n`).join('');
+	rmSync(path.join(cwd, '.nimbus/manifest.json'));
+	writeFileSync(path.join(cwd, '.nimbus/journal.ndjson'), `${journal}{"half a li`);
+
+	const result = await undoFolder(config);
+
+	assert.equal(result.restored, 2);
+	assert.equal(read('index.html').toString(), html('Home'));
+});
+
+test('a file that a killed run had not reached still counts as applied', async t => {
+	const {config, read, cwd} = await reviewedSite(t, {'index.html': html('Home')});
+	await applyFolder(config);
+	const entry = manifestOf(cwd).pages['index.html'];
+	const next = {...entry, found_hash: entry.after_hash, after_hash: '0'.repeat(64)};
+	writeFileSync(path.join(cwd, '.nimbus/journal.ndjson'), `${JSON.stringify(['index.html', next])}\n`);
+
+	await applyFolder(config);
+	await undoFolder(config);
+
+	assert.equal(read('index.html').toString(), html('Home'));
+});
+
 test('undo leaves files alone that were changed since', async t => {
 	const {config, file, read} = await reviewedSite(t, {'index.html': html('Home')});
 	await applyFolder(config);
