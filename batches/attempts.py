@@ -78,7 +78,7 @@ class Attempt:
             return self._failed(error)
         except Exception:
             logger.exception("Run %s of %s failed", self.claim.run_id, self.claim.batch_id)
-            return self._internal()
+            return stumble(self.claim)
         return self._outcome(
             "done",
             suggestions=tuple(suggestions),
@@ -152,13 +152,6 @@ class Attempt:
         wait = max(backoff_s(self.claim.attempt), getattr(error, "retry_after", None) or 0.0)
         return self._outcome("queued", code=error.code, message=str(error), delay_s=wait)
 
-    def _internal(self) -> Outcome:
-        message = "Something went wrong on our side. Retry the page, or tell support its id."
-        if self.claim.attempt < INTERNAL_ATTEMPTS:
-            wait = backoff_s(self.claim.attempt)
-            return self._outcome("queued", code="internal", message=message, delay_s=wait)
-        return self._outcome("failed", code="internal", message=message)
-
     def _outcome(self, status: str, **fields: object) -> Outcome:
         completions = [completion for _, completion in self._answers]
         is_final = status != "queued"
@@ -173,6 +166,15 @@ class Attempt:
             duration_ms=round((time.monotonic() - self._started) * 1000),
             **fields,  # type: ignore[arg-type]
         )
+
+
+def stumble(claim: Claim) -> Outcome:
+    """An error of ours: tried again a few times, then said without its internals."""
+    message = "Something went wrong on our side. Retry the page, or tell support its id."
+    if claim.attempt < INTERNAL_ATTEMPTS:
+        wait = backoff_s(claim.attempt)
+        return Outcome(claim, "queued", code="internal", message=message, delay_s=wait)
+    return Outcome(claim, "failed", code="internal", message=message)
 
 
 def backoff_s(attempt: int) -> float:

@@ -47,14 +47,14 @@ class Share(NamedTuple):
 
 
 # `busy` counts the organization's pages in flight, `room` what the project's concurrency still allows.
-# A quarter more than the concurrency may be claimed: those wait, prepared, for a call to end.
+# Half as many again as the concurrency may be claimed: those wait, prepared, for a call to end.
 PLAN = """
 WITH busy AS (
     SELECT project_id, organization_id, sum(processing_count) AS pages FROM batches_batch
     WHERE status IN ('queued', 'processing', 'paused') GROUP BY project_id, organization_id
 )
 SELECT b.organization_id, b.project_id, b.id, ready.pages,
-    greatest(0, ceil(1.25 * coalesce((p.settings->>'default_concurrency')::int, %(concurrency)s))
+    greatest(0, ceil(1.5 * coalesce((p.settings->>'default_concurrency')::int, %(concurrency)s))
         - (SELECT pages FROM busy WHERE project_id = b.project_id))::int,
     (SELECT sum(pages) FROM busy WHERE organization_id = b.organization_id)::int
 FROM batches_batch b JOIN projects_project p ON p.id = b.project_id

@@ -5,6 +5,7 @@ its leases until their results are committed; it hands back what it can't finish
 """
 
 import asyncio
+import contextlib
 import logging
 import os
 import socket
@@ -64,8 +65,9 @@ class Executor:
         self._window = Window(window)
         self._database = Database()
         self._committer = Committer(self._database, lambda: self._window.has_room, self._stored)
-        # A quarter more than can be called at once waits, prepared.
-        self._capacity = window + max(2, window // 4)
+        # Half as many again as can be called at once wait, prepared and in the journal.
+        self._capacity = window + max(2, window // 2)
+        self._freed = asyncio.Event()
         # Every lease that is not yet committed, with its task while that runs.
         self._held: dict[int, Claim] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
@@ -85,7 +87,9 @@ class Executor:
             watcher.cancel()
             await self._hand_back(list(self._held.values()))
             self._committer.close()
-            await asyncio.gather(committer, watcher, return_exceptions=True)
+            for error in await asyncio.gather(committer, watcher, return_exceptions=True):
+                if isinstance(error, Exception):
+                    logger.error("The executor lost a part of itself", exc_info=error)
             await self._close()
         return self._stored_count
 
@@ -97,14 +101,21 @@ class Executor:
                 await self._stop()
                 return
             is_over = now >= deadline
-            if not is_over and now >= next_claim and len(self._held) < self._capacity:
+            if not is_over and now >= next_claim and self._has_place():
                 got = await self._claim()
-                next_claim = time.monotonic() + (TICK_S if got else LOOK_S)
+                next_claim = time.monotonic() + (0 if got else LOOK_S)
             if self._held:
                 idle_since = time.monotonic()
             elif is_over or time.monotonic() > max(idle_since + LINGER_S, self._wait_until):
                 return
-            await asyncio.sleep(TICK_S)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._freed.wait(), TICK_S)
+            self._freed.clear()
+
+    def _has_place(self) -> bool:
+        """Whether a claim is worth its transaction: for many pages, or for a window that is not full."""
+        places = self._capacity - len(self._held)
+        return places > self._capacity // 8 or (places > 0 and self._window.has_room)
 
     async def _claim(self) -> int:
         room = self._capacity - len(self._held)
@@ -122,10 +133,20 @@ class Executor:
             context = self._contexts.get(batch_id)
             if context and time.monotonic() - context.loaded_at < CONTEXT_AGE_S:
                 continue
-            self._contexts[batch_id] = await self._database.persist(attempts.load, batch_id, self._providers)
+            try:
+                context = await self._database.persist(attempts.load, batch_id, self._providers)
+                self._contexts[batch_id] = context
+            except Exception:
+                # A key that can't be decrypted, for one; its pages say so, and other batches go on.
+                self._contexts.pop(batch_id, None)
+                logger.exception("Batch %s can't be prepared", batch_id)
 
     async def _process(self, claim: Claim) -> None:
-        context = self._contexts[claim.batch_id]
+        context = self._contexts.get(claim.batch_id)
+        if context is None:
+            self._tasks.pop(claim.run_id, None)
+            self._committer.store(attempts.stumble(claim))
+            return
         attempt = Attempt(claim, context, self._window, self._committer, self._database)
         self._attempts[claim.run_id] = attempt
         try:
@@ -139,6 +160,7 @@ class Executor:
         claim = outcome.claim
         if self._held.get(claim.run_id) == claim:
             del self._held[claim.run_id]
+        self._freed.set()
         self._stored_count += outcome.status != "queued"
         if outcome.status == "queued" and outcome.delay_s < SHORT_WAIT_S and not outcome.pause_reason:
             self._wait_until = max(self._wait_until, time.monotonic() + outcome.delay_s + LOOK_S * 2)

@@ -57,10 +57,10 @@ def test_small_organization_gets_its_place_beside_a_large_one():
 
 
 @pytest.mark.django_db
-def test_project_never_passes_its_concurrency_and_a_quarter():
+def test_project_has_half_its_concurrency_more_in_hand_and_no_more():
     queued(make_project(settings={"default_concurrency": 4}), pages=9)
 
-    assert [len(queue.claim("w", 3)), len(queue.claim("w", 3)), len(queue.claim("w", 3))] == [3, 2, 0]
+    assert [len(queue.claim("w", 3)), len(queue.claim("w", 3)), len(queue.claim("w", 3))] == [3, 3, 0]
 
 
 @pytest.mark.django_db

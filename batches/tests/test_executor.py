@@ -326,3 +326,21 @@ def test_run_ends_at_its_time_limit_with_work_left(buy):
 def test_second_executor_of_a_process_leaves_the_first_alone():
     with executor._ALONE:
         assert executor.run_once() == 0
+
+
+def test_key_that_cannot_be_read_fails_its_batch_and_no_other(buy, monkeypatch):
+    broken = submitted()
+    good = queue.submit(make_batch(make_project("other")), by="system")
+    buy()
+    choose = attempts.providers.choose
+
+    def stumble(batch):
+        if batch.id == broken.id:
+            raise ValueError("wrong key")
+        return choose(batch)
+
+    monkeypatch.setattr(attempts.providers, "choose", stumble)
+    run()
+
+    assert broken.runs.values_list("status", "error_code").get() == ("failed", "internal")
+    assert good.runs.get().status == "done"
