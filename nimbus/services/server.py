@@ -87,10 +87,14 @@ def run(chosen: argparse.Namespace, var: Path) -> int:
     try:
         startup.start_services(supervisor, var)
         environment = startup.settings_for(chosen, var)
-        startup.prepare(supervisor, environment, with_demo=not chosen.no_demo)
+        startup.prepare(supervisor, environment)
         if not supervisor.is_stopping:
+            say("Starting web, worker and beat")
             supervisor.children = startup.children(chosen, environment, var)
             supervisor.start()
+            # Seeding meanwhile: the three need seconds to load.
+            if not chosen.no_demo:
+                startup.seed(supervisor, environment)
             startup.wait_for_web(supervisor, chosen)
         if not supervisor.is_stopping:
             welcome(chosen, var, environment, time.monotonic() - began)

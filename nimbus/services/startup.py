@@ -80,12 +80,16 @@ def own_addresses() -> list[str]:
         return []
 
 
-def prepare(supervisor: Supervisor, environment: dict[str, str], with_demo: bool) -> None:
+def prepare(supervisor: Supervisor, environment: dict[str, str]) -> None:
     owner = environment | {"NIMBUS_ROLE": "owner"}
     manage(supervisor, "Bringing the database up to date", ["migrate", "--verbosity", "1"], owner)
     if environment["DEBUG"].lower() not in env.TRUE:
         manage(supervisor, "Collecting static files", ["collectstatic", "--noinput"], environment)
-    elif with_demo and any(env.ROOT.glob("*/management/commands/seed_demo.py")):
+
+
+def seed(supervisor: Supervisor, environment: dict[str, str]) -> None:
+    """Demo data is for development alone; the command itself refuses to run elsewhere."""
+    if environment["DEBUG"].lower() in env.TRUE:
         manage(supervisor, "Seeding the demo organization", ["seed_demo"], environment)
 
 
@@ -128,7 +132,6 @@ def children(chosen: argparse.Namespace, environment: dict[str, str], var: Path)
 
 
 def wait_for_web(supervisor: Supervisor, chosen: argparse.Namespace) -> None:
-    supervisor.say("Starting web, worker and beat")
     web, end = supervisor.children[0], time.monotonic() + 60
     while time.monotonic() < end and not supervisor.is_stopping:
         if answers(chosen.host, chosen.port):
