@@ -1,7 +1,7 @@
 /** Applying is a pure function of (bytes, result): twice applied is once applied, and untouched bytes stay as they were. */
 import {Page, Refuse, apply} from './html/index.js';
 
-const WRITTEN = new Set(['applied', 'inserted', 'same']);
+const IN_PLACE = new Set(['applied', 'inserted', 'same', 'already']);
 const FIELDS = ['title', 'metaDescription'];
 
 /**
@@ -19,10 +19,10 @@ export function applyPage(bytes, optimization, encoding) {
 		const statuses = Object.entries(report);
 		return {
 			bytes: after,
-			applied: statuses.filter(([, status]) => WRITTEN.has(status)).map(([target]) => target),
+			applied: statuses.filter(([, status]) => IN_PLACE.has(status)).map(([target]) => target),
 			skipped: [
 				...stale.map(target => ({target, reason: 'stale'})),
-				...statuses.filter(([, status]) => !WRITTEN.has(status)).map(([target, status]) => ({target, reason: String(status)})),
+				...statuses.filter(([, status]) => !IN_PLACE.has(status)).map(([target, status]) => ({target, reason: String(status)})),
 			],
 		};
 	} catch (error) {

@@ -123,7 +123,7 @@ export async function undoFolder(config) {
 		}
 	}
 	if (!config.dryRun) {
-		await manifest.save({dir: config.dir});
+		await manifest.save({dir: path.relative(config.cwd, config.root) || '.'});
 	}
 	return result;
 }

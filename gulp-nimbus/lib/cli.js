@@ -1,9 +1,11 @@
 /** The `nimbus` command: one function a command, one summary line or one JSON object, documented exit codes. */
+import path from 'node:path';
 import {parseArgs} from 'node:util';
 import {applyFolder, describeApply, undoFolder} from './apply-site.js';
 import {Client} from './client.js';
 import {needKey, readConfig} from './config.js';
 import {EXIT, NimbusError} from './errors.js';
+import {Manifest} from './manifest.js';
 import {Project} from './project.js';
 import {pullResults} from './results.js';
 import {describeUpload, uploadFolder} from './upload.js';
@@ -65,11 +67,17 @@ const COMMANDS = {
 		return {line: describeApply(result, config.dryRun), data: result, left: left(result)};
 	},
 	async undo(config) {
-		const result = await undoFolder(config);
+		const result = await undoFolder(await appliedFolder(config));
 		const skipped = result.skipped.length ? ` · ${result.skipped.length} skipped (${result.skipped[0].source_path}: ${result.skipped[0].reason})` : '';
 		return {line: `${result.restored} pages ${config.dryRun ? 'would be ' : ''}restored${skipped}`, data: result, left: left(result)};
 	},
 };
+
+/** Without a folder, `undo` works on the one that was applied to last. */
+async function appliedFolder(config) {
+	const {dir} = await Manifest.load(config.state);
+	return config.isDirGiven || !dir ? config : Object.assign(config, {root: path.resolve(config.cwd, dir)});
+}
 
 function readArguments(args) {
 	try {
@@ -92,7 +100,8 @@ function configOf({values, positionals}, {cwd, env, transport, log}) {
 	if (timeout !== undefined && !(Number(timeout) > 0)) {
 		throw usage('--timeout is a number of seconds.');
 	}
-	return readConfig({...options, dryRun, dir, cwd, transport, timeout: timeout && Number(timeout), log: json ? () => {} : log}, env);
+	const config = readConfig({...options, dryRun, dir, cwd, transport, timeout: timeout && Number(timeout), log: json ? () => {} : log}, env);
+	return Object.assign(config, {isDirGiven: dir !== undefined});
 }
 
 /** Run one command. @returns {Promise<number>} the exit code */

@@ -17,7 +17,8 @@ export function isWritten(entry, hash) {
 }
 
 export class Manifest {
-	constructor(state, pages) {
+	constructor(state, pages, dir) {
+		this.dir = dir;
 		this.state = state;
 		this.folder = path.join(state, 'originals');
 		/** @type {Map<string, object>} by relative path */
@@ -32,7 +33,7 @@ export class Manifest {
 		for (const line of journal.split('\n').slice(0, -1)) {
 			pages.set(...JSON.parse(line));
 		}
-		return new Manifest(state, pages);
+		return new Manifest(state, pages, data?.dir);
 	}
 
 	/** Note a page before its file is written, so that a killed run can still be undone and applied again. */

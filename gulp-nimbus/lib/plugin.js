@@ -3,6 +3,7 @@
  * Without it they are a stream: files go through, and other files than HTML pass untouched.
  */
 import {readFile} from 'node:fs/promises';
+import path from 'node:path';
 import {Transform} from 'node:stream';
 import {Application, applyFolder, describeApply} from './apply-site.js';
 import {readConfig} from './config.js';
@@ -21,7 +22,7 @@ export function upload(options = {}) {
 	return pageStream(config, {
 		open: () => new Upload(config).start(),
 		async page(run, file, bytes) {
-			await run.add(nameOf(file), bytes);
+			await run.add(nameOf(file, config), bytes);
 		},
 		async close(run) {
 			say(config, describeUpload(await run.finish(), config.dryRun));
@@ -40,8 +41,8 @@ export function apply(options = {}) {
 	return pageStream(config, {
 		open: () => new Application(config).start(),
 		async page(run, file, bytes) {
-			root = file.base;
-			const after = await run.page(nameOf(file), bytes);
+			root = rootOf(file, config);
+			const after = await run.page(nameOf(file, config), bytes);
 			if (!config.dryRun && !after.equals(file.contents)) {
 				file.contents = after;
 			}
@@ -57,7 +58,13 @@ function say(config, line, result) {
 	return result;
 }
 
-const nameOf = file => file.relative.replaceAll('\\', '/');
+/** The folder a page belongs to: the site's, whatever part of it the glob chose; else what gulp says. */
+function rootOf(file, config) {
+	const relative = path.relative(config.root, file.path);
+	return relative.startsWith('..') || path.isAbsolute(relative) ? file.base : config.root;
+}
+
+const nameOf = (file, config) => path.relative(rootOf(file, config), file.path).replaceAll('\\', '/');
 
 /** A stream of files that hands each HTML page to `steps.page` and ends with `steps.close`. */
 function pageStream(config, steps) {
@@ -65,7 +72,7 @@ function pageStream(config, steps) {
 	let isWarned = false;
 	const warn = file => {
 		if (!isWarned) {
-			config.log(`nimbus: gulp changed the bytes of ${nameOf(file)} while reading it. Write gulp.src(…, {encoding: false}) and gulp.dest(…, {encoding: false}).`);
+			config.log(`nimbus: gulp changed the bytes of ${file.relative} while reading it. Write gulp.src(…, {encoding: false}) and gulp.dest(…, {encoding: false}).`);
 		}
 		isWarned = true;
 	};

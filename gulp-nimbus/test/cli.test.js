@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {execFile} from 'node:child_process';
-import {readFileSync, writeFileSync} from 'node:fs';
+import {readFileSync, renameSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {test} from 'node:test';
 import {promisify} from 'node:util';
@@ -38,6 +38,15 @@ test('the whole journey: push, wait, status, pull, apply, undo', async t => {
 
 	assert.deepEqual(undone, {code: 0, out: ['2 pages restored'], err: []});
 	assert.equal(read('index.html'), html('Home'));
+});
+
+test('undo finds the folder that was applied to', async t => {
+	const {run, cwd} = await setUp(t);
+	renameSync(path.join(cwd, 'dist'), path.join(cwd, 'public'));
+	await run('push', 'public');
+	await run('apply', 'public');
+
+	assert.deepEqual((await run('undo')).out, ['2 pages restored']);
 });
 
 test('--json prints one object', async t => {

@@ -103,6 +103,14 @@ test('pages that an earlier plugin made are taken as they are', async t => {
 	assert.equal([...server.pages.values()][0].extraction.head.title, 'Made');
 });
 
+test('a glob of one folder of the site means the same pages', async t => {
+	const {server, options} = await setUp(t);
+
+	await finished(gulp.src('dist/about/*.html', {cwd: options.cwd, encoding: false}).pipe(upload(options)).resume());
+
+	assert.deepEqual([...server.pages.values()].map(({page_url: url}) => url), ['/about/index.html']);
+});
+
 for (const theme of THEMES) {
 	test(`gulp sends every file of ${theme} through upload unchanged, and apply changes approved text only`, async t => {
 		const {server, options, lines} = await setUp(t);
