@@ -1,6 +1,7 @@
 """Every test run has its own database and cache (nimbus.services.testing) and works as the app role."""
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -40,6 +41,17 @@ def django_db_setup(django_db_blocker):
 def test_run():
     """For tests that start processes of their own: the servers' folder and the environment."""
     return RUN
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """The path of Chromium for browser tests; script/test finds or installs one and names it."""
+    names = (os.environ.get("NIMBUS_CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
+    for path in filter(None, map(shutil.which, filter(None, names))):
+        return path
+    if os.environ.get("CI", "").lower() in {"1", "true"}:
+        pytest.fail("CI needs a browser: install Chromium or set NIMBUS_CHROMIUM.")
+    pytest.skip("NO CHROMIUM: browser tests do not run. Install it, or run ./script/test once.")
 
 
 # Alice, Bob and Charlie, a project, keys and lines to upload.
