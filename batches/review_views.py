@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count, Q
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -81,8 +81,6 @@ def decide(request: Visit, suggestion_id: str, what: str) -> HttpResponse:
     mine = Suggestion.objects.for_user(request.user).select_related(
         "batch__project__organization", "page", "run__snapshot", "run__page"
     )
-    if what not in DONE:
-        raise Http404
     suggestion = get_object_or_404(mine, id=suggestion_id)
     require(request.user, suggestion.batch.project.organization, EDITORS)
     error = carry_out(suggestion, what, request)

@@ -16,8 +16,11 @@ urlpatterns = [
     path("batches/<str:batch_id>/review/approve", review_views.approve_passing, name="approve_passing"),
     path("batches/<str:batch_id>/pages/<str:page_id>", page_views.page, name="page"),
     path("batches/<str:batch_id>/pages/<str:page_id>/preview", page_views.preview, name="preview"),
-    path("batches/<str:batch_id>/<str:verb>", views.act, name="act"),
-    path("suggestions/<str:suggestion_id>/<str:what>", review_views.decide, name="decide"),
+    *[path(f"batches/<str:batch_id>/{verb}", views.act, {"verb": verb}, name="act") for verb in views.ACTS],
+    *[
+        path(f"suggestions/<str:suggestion_id>/{what}", review_views.decide, {"what": what}, name="decide")
+        for what in review_views.DONE
+    ],
     path("outbox", outbox_views.outbox, name="outbox"),
     path("outbox/<int:mail_id>", outbox_views.mail, name="mail"),
     path("outbox/<int:mail_id>/html", outbox_views.mail_html, name="mail_html"),

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -82,8 +82,6 @@ def detail(request: Visit, batch_id: str) -> HttpResponse:
 def act(request: Visit, batch_id: str, verb: str) -> HttpResponse:
     """Pause, resume, cancel, retry or submit; a batch that cannot says why."""
     batch = batch_for(request.user, batch_id, EDITORS)
-    if verb not in ACTS:
-        raise Http404
     step, done = ACTS[verb]
     try:
         step(batch, by=request.user)

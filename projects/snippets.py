@@ -13,18 +13,22 @@ import gulp from 'gulp';
 import nimbus from 'gulp-nimbus';
 
 const options = {{
-	baseUrl: '{settings.SITE_URL}',
+	url: '{settings.SITE_URL}',
 	project: '{project.id}',
-	apiKey: process.env.NIMBUS_API_KEY,
+	key: process.env.NIMBUS_API_KEY,
 	tier: '{project.setting("optimization_tier")}',
 }};
 const pages = () => gulp.src('dist/**/*.html', {{encoding: false}});
 
 export const upload = () => pages().pipe(nimbus.upload(options));
-export const wait = () => nimbus.wait(options);
-export const apply = () => pages().pipe(nimbus.apply(options)).pipe(gulp.dest('dist'));
+export const wait = () => nimbus.wait({{...options, for: 'review'}});
+export const apply = () =>
+	pages().pipe(nimbus.apply(options)).pipe(gulp.dest('dist', {{encoding: false}}));
 """
 
 
 def shell(secret: str = PLACEHOLDER) -> str:
-    return f"npm install --save-dev gulp gulp-nimbus\nexport NIMBUS_API_KEY={secret}\nnpx gulp upload"
+    return f"""\
+npm install --save-dev gulp gulp-nimbus
+export NIMBUS_API_KEY={secret}
+npx gulp upload && npx gulp wait && npx gulp apply"""

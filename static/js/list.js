@@ -6,7 +6,7 @@ addEventListener("submit", event => {
 }, true);
 
 // Undo reaches the decision just taken, although the next change is chosen by then.
-let lastDecided = null;
+const decided = [];
 
 function items() {
 	return [...document.querySelectorAll("[data-list] > [data-item]")].filter(item => item.checkVisibility());
@@ -48,12 +48,22 @@ addEventListener("click", event => {
 	}
 });
 
+function lastUndo(wanted) {
+	while (decided.length > 0) {
+		const button = document.getElementById(decided.pop())?.querySelector(wanted);
+		if (button) {
+			return button;
+		}
+	}
+	return null;
+}
+
 // The bar at the bottom presses the same-named button of the chosen change.
 addEventListener("click", event => {
 	const press = event.target.closest("[data-press]");
 	if (press) {
 		const wanted = `[data-act="${press.dataset.press}"]`;
-		const button = current()?.querySelector(wanted) ?? lastDecided?.querySelector(wanted);
+		const button = current()?.querySelector(wanted) ?? (press.dataset.press === "undo" ? lastUndo(wanted) : null);
 		button?.click();
 	}
 });
@@ -68,7 +78,9 @@ addEventListener("htmx:after:swap", () => {
 	if (chosen && !chosen.hasAttribute("data-decided")) {
 		return;
 	}
-	lastDecided = chosen ?? lastDecided;
+	if (chosen) {
+		decided.push(chosen.id);
+	}
 	const from = chosen ? all.indexOf(chosen) : -1;
 	const next = all.slice(from + 1).find(item => !item.hasAttribute("data-decided")) ??
 		all.find(item => !item.hasAttribute("data-decided"));

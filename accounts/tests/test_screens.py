@@ -1,0 +1,51 @@
+import pytest
+from django.urls import reverse
+
+from accounts import audit
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def signed_in(client, alice):
+    client.force_login(alice)
+    return client
+
+
+def test_audit_log_names_the_actor(signed_in, alice, project):
+    audit.record(project, "project.updated", actor=alice, target=project, message="Changed the tone")
+    page = signed_in.get(reverse("accounts:audit")).text
+
+    assert "Changed the tone" in page
+    assert "<td>Alice</td>" in page
+
+
+def test_audit_log_of_another_organization_stays_unseen(signed_in, acme, foreign_project):
+    audit.record(foreign_project, "project.updated", target=foreign_project, message="Changed the tone")
+
+    assert "Changed the tone" not in signed_in.get(reverse("accounts:audit")).text
+
+
+def test_made_up_cursor_shows_the_first_page(signed_in, project):
+    audit.record(project, "project.updated", target=project, message="Changed the tone")
+
+    assert "Changed the tone" in signed_in.get(reverse("accounts:audit"), {"after": "x' OR 1"}).text
+
+
+def test_name_is_saved(signed_in, alice):
+    signed_in.post(reverse("accounts:profile"), {"name": "Alice Acme"})
+
+    alice.refresh_from_db()
+    assert alice.name == "Alice Acme"
+
+
+@pytest.mark.parametrize("name", ["account_login", "account_signup", "account_reset_password"])
+def test_entrance_wears_the_house_style(client, name):
+    assert 'class="auth__card"' in client.get(reverse(name)).text
+
+
+@pytest.mark.parametrize("theme", ["dark", ""])
+def test_theme_comes_from_the_cookie(client, theme):
+    client.cookies["theme"] = theme
+
+    assert ('data-theme="dark"' in client.get(reverse("account_login")).text) == (theme == "dark")
