@@ -4,15 +4,10 @@ import hashlib
 
 from optimizer.html.blocks import export, identify, mark_fold
 from optimizer.html.encoding import Refuse
-from optimizer.html.names import INLINE, INLINE_VOID, OPAQUE, words
 from optimizer.html.source import Source
 from optimizer.html.tokenizer import Tokenizer
 from optimizer.html.walk import Walk
 
-_BLOCK_NAMES = words(
-    "html head body title p div main h1 h2 h3 h4 h5 h6 ul ol li table form section header footer"
-)
-KNOWN = INLINE | INLINE_VOID | OPAQUE | _BLOCK_NAMES
 # One unit in this many being NUL means that this is no text.
 NUL_SHARE = 100
 
@@ -25,7 +20,7 @@ class Page:
             raise Refuse("not_html")
         tokenizer = Tokenizer(units, self.source.start)
         self.tokens = list(tokenizer)
-        if not any(token.kind == "start" and token.name in KNOWN for token in self.tokens):
+        if not any(token.kind == "start" for token in self.tokens):
             raise Refuse("not_html")
         walk = Walk(self.source, self.tokens)
         self.head, self.main_selector = walk.head, walk.main_selector

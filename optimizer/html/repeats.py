@@ -1,7 +1,7 @@
 """Which changes a page already carries, where equal blocks make an id alone ambiguous.
 
-Once the first of two equal blocks is rewritten, the second one takes over its id. So the changes of equal blocks are
-judged together: if the page shows, in order, just what they would leave behind, they were written before.
+Once the first of two equal blocks is rewritten, the second one takes over its id. So the changes of equal
+blocks are judged together: if the page shows, in order, what they would leave behind, they were made before.
 """
 
 from collections.abc import Mapping
