@@ -1,13 +1,10 @@
 /** One page: its head, its blocks and the extraction the wire carries. */
 import {exportBlock, identify, markFold, sha256} from './blocks.js';
 import {Refuse} from './encoding.js';
-import {INLINE, INLINE_VOID, OPAQUE, words} from './names.js';
 import {Source} from './source.js';
 import {Tokenizer} from './tokenizer.js';
 import {Walk} from './walk.js';
 
-const BLOCK_NAMES = words('html head body title p div main h1 h2 h3 h4 h5 h6 ul ol li table form section header footer');
-const KNOWN = new Set([...INLINE, ...INLINE_VOID, ...OPAQUE, ...BLOCK_NAMES]);
 // One unit in this many being NUL means that this is no text.
 const NUL_SHARE = 100;
 
@@ -25,7 +22,7 @@ export class Page {
 		}
 		const tokenizer = new Tokenizer(units, start);
 		this.tokens = [...tokenizer];
-		if (!this.tokens.some(token => token.kind === 'start' && KNOWN.has(token.name))) {
+		if (!this.tokens.some(token => token.kind === 'start')) {
 			throw new Refuse('not_html');
 		}
 		const walk = new Walk(this.source, this.tokens);

@@ -1,0 +1,193 @@
+/** Write approved text into a page, and prove that nothing else changed. */
+import {collapse} from './chars.js';
+import {Refuse} from './encoding.js';
+import {EDITABLE} from './head.js';
+import {Item, canonical, damage, hasControl, parse} from './inline.js';
+import {Page} from './page.js';
+import {Patcher} from './patcher.js';
+import {alreadyWritten, splitId} from './repeats.js';
+
+const INSERTABLE = ['title', 'metaDescription'];
+
+/** One apply: what was asked, what of it is possible, and what the page must show afterwards. */
+class Edit {
+	#blocks;
+	#contents;
+
+	/** @param {Page} page */
+	constructor(page) {
+		this.page = page;
+		this.patcher = new Patcher(page.source);
+		/** @type {Map<string, string>} */
+		this.report = new Map();
+		/** @type {Map<string, string>} */
+		this.wanted = new Map();
+		/** @type {Map<string, string>} */
+		this.headWanted = new Map();
+		this.#blocks = new Map(page.blocks.map(block => [block.id, block]));
+		this.#contents = new Set(page.blocks.map(block => block.content));
+	}
+
+	/** @param {Object<string, string>} changes */
+	changeBlocks(changes) {
+		const parsed = new Map(Object.entries(changes).map(([id, content]) => [id, parse(content)]));
+		const now = new Map([...parsed].filter(([, items]) => items !== null).map(([id, items]) => [id, canonical(items)]));
+		const possible = new Map([...now].filter(([id, text]) => this.#isNew(id, text, parsed.get(id))));
+		const repeated = alreadyWritten(this.page.blocks, possible);
+		const accepted = [];
+		for (const [id, items] of parsed) {
+			const status = this.#statusOf(id, items, now.get(id), repeated);
+			this.report.set(id, status);
+			if (status === 'applied') {
+				this.wanted.set(id, now.get(id));
+				accepted.push({block: this.#blocks.get(id), items});
+			}
+		}
+		// Attributes first: a rewritten block takes up the edits inside its tags.
+		for (const {block, items} of accepted.sort((one, other) => (one.block.attr ? 0 : 1) - (other.block.attr ? 0 : 1))) {
+			this.patcher.replaceBlock(block, items);
+		}
+	}
+
+	#statusOf(id, items, now, repeated) {
+		const block = this.#blocks.get(id);
+		if (!block) {
+			return this.#contents.has(now ?? '') ? 'already' : 'stale';
+		}
+		if (now === block.content) {
+			return 'same';
+		}
+		const reasons = damageTo(block, items);
+		if (reasons.length) {
+			return `rejected:${reasons.join(',')}`;
+		}
+		return repeated.has(id) ? 'already' : 'applied';
+	}
+
+	/** Whether a change would be written if its block were there: no change to itself, no damage. */
+	#isNew(id, text, items) {
+		const block = this.#blocks.get(id) ?? this.#blocks.get(splitId(id)[0]);
+		return block ? text !== block.content && !damageTo(block, items).length : text !== '';
+	}
+
+	/** @param {Object<string, string>} fields */
+	changeHead(fields) {
+		const missing = new Map();
+		for (const [name, raw] of Object.entries(fields)) {
+			const text = collapse(raw).replace(/^ /, '').replace(/ $/, '');
+			const status = this.#headStatus(name, raw, text);
+			this.report.set(name, status);
+			const field = this.page.head.fields.get(name);
+			if (status === 'applied') {
+				this.headWanted.set(name, text);
+				this.patcher.replaceValue(field.start, field.end, field.quote, text);
+			} else if (status === 'missing' && INSERTABLE.includes(name) && !(name === 'title' && this.page.head.title)) {
+				// A title that is there but can't be read has a place already.
+				missing.set(name, text);
+			}
+		}
+		const ordered = new Map(INSERTABLE.filter(name => missing.has(name)).map(name => [name, missing.get(name)]));
+		if (ordered.size && this.patcher.insertFields(this.page.head, ordered)) {
+			for (const [name, text] of ordered) {
+				this.headWanted.set(name, text);
+				this.report.set(name, 'inserted');
+			}
+		}
+	}
+
+	#headStatus(name, raw, text) {
+		if (!EDITABLE.includes(name)) {
+			return 'rejected:field';
+		}
+		if (hasControl(raw)) {
+			return 'rejected:control';
+		}
+		if (!text) {
+			return 'rejected:empty';
+		}
+		const field = this.page.head.fields.get(name);
+		if (!field) {
+			return 'missing';
+		}
+		return field.value === text ? 'same' : 'applied';
+	}
+
+	/** Whether the new page shows what was wanted and, besides, all that the old one showed. @param {Page} after */
+	isProvedBy(after) {
+		const before = this.page;
+		if (after.source.encoding !== before.source.encoding || after.warnings.join() !== before.warnings.join()) {
+			return false;
+		}
+		const wanted = before.blocks.map(block => [block.attr, this.wanted.get(block.id) ?? block.content]);
+		const found = after.blocks.map(block => [block.attr, block.content]);
+		// Swapped tags take their attributes with them, so only texts keep their order.
+		if (keys(wanted.filter(([attr]) => !attr)) !== keys(found.filter(([attr]) => !attr))) {
+			return false;
+		}
+		if (sortedKeys(wanted) !== sortedKeys(found)) {
+			return false;
+		}
+		const head = {...before.head.values(), ...Object.fromEntries(this.headWanted)};
+		if (sortedKeys(Object.entries(head)) !== sortedKeys(Object.entries(after.head.values()))) {
+			return false;
+		}
+		return sortedKeys([...tagsOf(before), ...this.#insertedTags()]) === sortedKeys(tagsOf(after));
+	}
+
+	#insertedTags() {
+		const tags = {title: [['start', 'title'], ['end', 'title']], metaDescription: [['start', 'meta']]};
+		return INSERTABLE.filter(name => this.report.get(name) === 'inserted').flatMap(name => tags[name]);
+	}
+}
+
+function damageTo(block, items) {
+	return damage(block.items.length ? block.items : [new Item('text')], items);
+}
+
+/** Every token but text, by kind and name. @param {Page} page @returns {[string, string][]} */
+function tagsOf(page) {
+	return page.tokens.filter(token => token.kind !== 'text').map(token => [token.kind, token.name]);
+}
+
+function keys(pairs) {
+	return JSON.stringify(pairs);
+}
+
+function sortedKeys(pairs) {
+	return JSON.stringify(pairs.map(pair => JSON.stringify(pair)).sort());
+}
+
+/**
+ * The page with the changes written in, and what became of each; throws Refuse like Page.
+ * @param {Buffer} data
+ * @param {Object<string, string>} changes block id → content
+ * @param {Object<string, string>} [head] field → text
+ * @param {string | null} [encoding]
+ * @returns {[Buffer, Object<string, string>]}
+ */
+export function apply(data, changes, head = {}, encoding = null) {
+	const edit = new Edit(new Page(data, encoding));
+	edit.changeBlocks(changes);
+	edit.changeHead(head);
+	if (edit.wanted.size || edit.headWanted.size) {
+		const out = edit.patcher.result();
+		if (isProved(edit, out, encoding)) {
+			return [out, Object.fromEntries(edit.report)];
+		}
+		for (const name of [...edit.wanted.keys(), ...edit.headWanted.keys()]) {
+			edit.report.set(name, 'verify-failed');
+		}
+	}
+	return [data, Object.fromEntries(edit.report)];
+}
+
+function isProved(edit, out, encoding) {
+	try {
+		return edit.isProvedBy(new Page(out, encoding));
+	} catch (error) {
+		if (error instanceof Refuse) {
+			return false;
+		}
+		throw error;
+	}
+}
