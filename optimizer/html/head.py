@@ -24,15 +24,18 @@ class Head:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.fields: dict[str, Field] = {}
-        # Tags a missing field can be inserted after.
         self.title: Token | None = None
+        # Tags before any content, which a missing field can be inserted after.
+        self.title_end: Token | None = None
         self.charset: Token | None = None
         self.opening: Token | None = None
         self.uses_slash: bool | None = None
 
-    def take(self, tokens: list[Token], index: int) -> None:
+    def take(self, tokens: list[Token], index: int, is_before_content: bool) -> None:
         """Look at a start tag outside opaque elements."""
         token = tokens[index]
+        if is_before_content:
+            self._note_place(tokens, index)
         values = {a.name: a for a in token.attributes}
         if token.name == "title":
             self._take_title(tokens, index)
@@ -42,14 +45,27 @@ class Head:
             self._take_link(token, values)
         elif token.name == "html" and "lang" in values:
             self._keep("lang", values["lang"])
-        elif token.name == "head" and self.opening is None:
-            self.opening = token
 
     def values(self) -> dict[str, str]:
         """The five fixed fields ("" when absent), then metas by name in page order."""
         found = {name: self.fields[name].value if name in self.fields else "" for name in FIXED}
         found.update((name, field.value) for name, field in self.fields.items() if name not in FIXED)
         return found
+
+    def _note_place(self, tokens: list[Token], index: int) -> None:
+        token = tokens[index]
+        names = {a.name for a in token.attributes}
+        if token.name == "head":
+            self.opening = self.opening or token
+        elif token.name == "meta" and ("charset" in names or self._is_content_type(token)):
+            self.charset = self.charset or token
+        elif token.name == "title":
+            end = next((t for t in tokens[index + 1 : index + 3] if t.kind == "end"), None)
+            self.title_end = self.title_end or end
+
+    def _is_content_type(self, token: Token) -> bool:
+        found = next((a for a in token.attributes if a.name == "http-equiv"), None)
+        return lower(self._raw(found)) == "content-type"
 
     def _take_title(self, tokens: list[Token], index: int) -> None:
         following = tokens[index + 1 : index + 3]
@@ -72,9 +88,7 @@ class Head:
 
     def _take_meta(self, token: Token, values: dict[str, Attribute]) -> None:
         self._note_slash(token)
-        is_charset = lower(self._raw(values.get("http-equiv"))) == "content-type"
-        if "charset" in values or is_charset:
-            self.charset = self.charset or token
+        if "charset" in values or self._is_content_type(token):
             return
         name = lower(self._raw(values.get("name")) or self._raw(values.get("property"))).strip(WS)
         if name == "description":

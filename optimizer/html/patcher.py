@@ -42,7 +42,7 @@ class Patcher:
 
     def insert_fields(self, head: Head, fields: dict[str, str]) -> bool:
         """Put a missing title or description after the title, charset or head tag; False without a place."""
-        places = [token for token in (head.title, head.charset) if token]
+        places = [token for token in (head.title_end, head.charset) if token]
         anchor = max(places, key=lambda token: token.end) if places else head.opening
         if anchor is None:
             return False
@@ -83,21 +83,24 @@ class Patcher:
                 text = collapse(item.text or "")
                 text = text.lstrip(" ") if index == 0 else text
                 text = text.rstrip(" ") if index == last else text
-                out.append(self._text(text, texts.get(before), block, spellings))
+                out.append(self._text(text, texts.get(before), block, spellings, index == last))
             else:
                 kept = units[item.kind, item.label]
                 out.append(self._copy(kept.start, kept.end))
             before = (item.kind, item.label)
         return b"".join(out)
 
-    def _text(self, text: str, old: Item | None, block: Block, spellings: dict[str, str]) -> bytes:
+    def _text(
+        self, text: str, old: Item | None, block: Block, spellings: dict[str, str], is_last: bool
+    ) -> bytes:
         """The old bytes where the text did not change, else the new text."""
         if old:
             was = collapse(old.text or "")
             was = was.lstrip(" ") if old is block.items[0] else was
             was = was.rstrip(" ") if old is block.items[-1] else was
-            # A raw `</` at the end of text would swallow a tag that now follows it.
-            if was == text and "</" not in self.source.units[old.start : old.end]:
+            # A raw `</` at the end of the file would swallow a tag that now follows it.
+            is_safe = is_last or not self.source.units.startswith("</", old.end - 2)
+            if was == text and is_safe:
                 return self.source.slice(old.start, old.end)
         return self._spell(text, spellings)
 

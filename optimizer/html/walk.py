@@ -41,6 +41,8 @@ class Walk:
         self.blocks: list[Block] = []
         self.main_selector = "body"
         self.undecodable = False
+        # Until the first text or tag that can't stand in a head.
+        self._before_content = True
         self._run: list[Item] = []
         self._partners, self._borders = self._pair()
         index = 0
@@ -89,15 +91,18 @@ class Walk:
         item = Item("text", text=text, start=token.start, end=token.end)
         if text is not None:
             item.text = None if "\0" in text else unescape(text)
-        if self.containers.top.name == "head" and not item.is_blank:
-            self._flush()
-            self.containers.close("head")
+        if not item.is_blank:
+            self._before_content = False
+            if self.containers.top.name == "head":
+                self._flush()
+                self.containers.close("head")
         self._run.append(item)
 
     def _start(self, index: int) -> int:
         token = self.tokens[index]
         if not token.foreign:
-            self.head.take(self.tokens, index)
+            self._before_content = self._before_content and token.name in HEAD_ONLY
+            self.head.take(self.tokens, index, self._before_content)
             if token.name not in HEAD_ONLY and self.containers.top.name == "head":
                 self._flush()
                 self.containers.close("head")
