@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +14,7 @@ import orjson
 from optimizer import checks, inline, rewriting, words
 from optimizer.checks.subject import Known
 from optimizer.rewriting import HEADINGS, Sheet
-from optimizer.types import DESCRIPTION, TITLE, Block, Brief, Completion, PageText, Prompt, Usage
+from optimizer.types import DESCRIPTION, TITLE, Block, Brief, Completion, Kind, PageText, Prompt, Usage
 
 MODEL = "offline"
 LINE = re.compile(r"\[(\d+|-)\] ([^:]+):(?: (.*))?")
@@ -60,32 +60,25 @@ def answer(user: str) -> dict[str, Any]:
     for n, label, old in request.numbered:
         target = TARGETS.get(label, str(n))
         original = inline.unescape(old) if label in TARGETS else old
-        text = next(_passing(original, label, target, n, request, sheet, page, brief, known), original)
+        text = _choose(original, candidates(original, label, n, request, sheet), target, page, brief, known)
         items.append({"n": n, "text": inline.escape(text) if label in TARGETS else text})
     return {"items": items}
 
 
-def _passing(
-    old: str,
-    label: str,
-    target: str,
-    n: int,
-    request: Request,
-    sheet: Sheet,
-    page: PageText,
-    brief: Brief,
-    known: Known,
-) -> Iterator[str]:
-    """The candidates that our own checks find nothing against."""
-    is_head = label in TARGETS
-    for text in candidates(old, label, n, request, sheet):
+def _choose(old: str, texts: Iterable[str], target: str, page: PageText, brief: Brief, known: Known) -> str:
+    """The first text that our own checks find nothing against, else one they only remark on, else the old."""
+    kind: Kind = "head" if target in page.head else "block"
+    remarked = ""
+    for text in texts:
         if not text or text == old:
             continue
-        verdicts = checks.check_all(
-            old, text, kind="head" if is_head else "block", target=target, page=page, brief=brief, known=known
-        )
-        if all(verdict.level == "pass" for verdict in verdicts):
-            yield text
+        verdicts = checks.check_all(old, text, kind=kind, target=target, page=page, brief=brief, known=known)
+        levels = {verdict.level for verdict in verdicts}
+        if levels == {"pass"}:
+            return text
+        if not levels & {"hold", "refuse"}:
+            remarked = remarked or text
+    return remarked or old
 
 
 def candidates(old: str, label: str, n: int, request: Request, sheet: Sheet) -> Iterator[str]:

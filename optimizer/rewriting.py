@@ -53,20 +53,16 @@ def title(old: str, sheet: Sheet) -> Iterator[str]:
     if is_good_title(old, sheet):
         return
     segments = [part for part in SEPARATOR.split(old) if part and words.fold(part) not in NAMELESS]
-    heading = calm(sheet.first("h1") or sheet.first("h2"), sheet)
-    site = segments[-1] if len(segments) > 1 else sheet.company
-    seen: set[str] = set()
-    for subject in (segments[0] if segments else "", heading, *segments[1:]):
-        if subject and len(subject.split()) <= 14:
-            full = with_dimensions(calm(subject, sheet), sheet)
-            ends = [f" | {site}", ""] if site and not words.holds(full, site) else [""]
-            if heading and words.fold(heading) != words.fold(subject) and len(full) < SHORT_TITLE:
-                ends.insert(0, f" – {heading}")
-            for end in ends:
-                candidate = full + end
-                if words.fits_title(candidate) and candidate not in seen:
-                    seen.add(candidate)
-                    yield candidate
+    top = calm(sheet.first("h1") or sheet.first("h2"), sheet)
+    site = segments[-1] if segments else sheet.company
+    names = [value for _, value in sheet.names()]
+    # The subject that names most of the dimensions reads best; the title's own goes first among equals.
+    subjects = [text for text in dict.fromkeys((*segments[:1], top, *segments[1:])) if text]
+    subjects.sort(key=lambda text: -sum(words.holds(text, name) for name in names))
+    for subject in subjects:
+        full = with_dimensions(calm(subject, sheet).rstrip(" .:"), sheet)
+        ends = [f" | {site}", ""] if site and not words.holds(full, site) else [""]
+        yield from (full + end for end in ends if words.fits_title(full + end))
     yield from _cut_title(old)
 
 
@@ -115,7 +111,7 @@ def description(old: str, sheet: Sheet) -> Iterator[str]:
         if not all(words.holds(joined, value) for value in places):
             yield from _fitting(f"{heading}: {joined}", f"{heading}: {join(parts, len(heading) + 2)}")
         yield from _fitting(joined)
-    topics = [calm(text, sheet) for text in sheet.all("h2", "h3") if len(text) < 50][:6]
+    topics = [calm(text, sheet).rstrip(" .:!?") for text in sheet.all("h2", "h3") if len(text) < 50][:6]
     yield from _fitting(*(f"{heading}: {', '.join(topics[:n])}." for n in range(len(topics), 0, -1)))
     for text in (old, *copy[:1]):
         yield from _fitting(cut(text))
@@ -136,7 +132,9 @@ def join(parts: Sequence[str], taken: int = 0) -> str:
 
 
 def sentences(text: str) -> list[str]:
-    return [match.strip() for match in SENTENCE.findall(tidy(text)) if len(match.split()) >= 3]
+    """Whole sentences, said calmly."""
+    found = (match.strip() for match in SENTENCE.findall(tidy(text)))
+    return [re.sub(r"!(?=\W*\Z)", ".", sentence) for sentence in found if len(sentence.split()) >= 3]
 
 
 def cut(text: str) -> str:
