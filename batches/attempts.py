@@ -103,10 +103,10 @@ class Attempt:
         return await self._buy(call, prompt)
 
     async def _buy(self, call: journal.Call, prompt: Prompt) -> Completion:
-        # The journal first: a slot is taken only once the call may be made.
-        await self._committer.send(call)
         started = None
         try:
+            # The journal first: a slot is taken only once the call may be made.
+            await self._committer.send(call)
             async with self._window.slot(self.claim.project_id, self.context.concurrency):
                 self.is_calling, started = True, time.monotonic()
                 completion = await self._ask(prompt)
