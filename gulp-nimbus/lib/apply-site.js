@@ -11,6 +11,7 @@ import {Project} from './project.js';
 import {Results, pullResults} from './results.js';
 
 const REPORT_PAGES = 1000;
+const REPORT_BYTES = 1024 * 1024;
 
 export class Application {
 	#reports = [];
@@ -67,7 +68,8 @@ export class Application {
 			await (isChanged && manifest.keep(before));
 			await manifest.note(relative, {page_id: found.page_id, batch_id: found.batch_id, ...hashes, found_hash: sha256(disk), applied, skipped});
 		}
-		this.#reports.push({page_id: found.page_id, ...hashes, applied, skipped});
+		const told = skipped.map(({target, reason}) => ({target: target.slice(0, 80), reason: reason.slice(0, 300)}));
+		this.#reports.push({page_id: found.page_id, ...hashes, applied, skipped: told});
 		result.changed += isChanged ? 1 : 0;
 		result.unchanged += isChanged ? 0 : 1;
 		result.texts += applied.length;
@@ -89,9 +91,26 @@ export class Application {
 	}
 
 	async #report() {
-		for (let at = 0; at < this.#reports.length; at += REPORT_PAGES) {
-			await this.client.json('POST', `/projects/${this.project.id}/applied`, {pages: this.#reports.slice(at, at + REPORT_PAGES)});
+		for (const pages of portions(this.#reports)) {
+			await this.client.json('POST', `/projects/${this.project.id}/applied`, {pages});
 		}
+	}
+}
+
+/** As many pages as one report may hold. */
+function* portions(reports) {
+	let [portion, size] = [[], 0];
+	for (const report of reports) {
+		const length = Buffer.byteLength(JSON.stringify(report));
+		if (portion.length && (portion.length >= REPORT_PAGES || size + length > REPORT_BYTES)) {
+			yield portion;
+			[portion, size] = [[], 0];
+		}
+		portion.push(report);
+		size += length;
+	}
+	if (portion.length) {
+		yield portion;
 	}
 }
 

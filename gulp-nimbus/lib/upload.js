@@ -99,16 +99,17 @@ export class Upload {
 		const {project, config} = this;
 		try {
 			const source = await this.manifest.original(relative, bytes);
-			if (source.length > (project.limits.max_page_bytes ?? Infinity)) {
-				throw new Refuse(`too_large: ${source.length} bytes, and a page may have ${project.limits.max_page_bytes}`);
-			}
 			const extraction = new Page(source, config.encoding).extraction();
 			extraction.dimensions = project.dimensions(relative, source, config.encoding);
 			const data = {page_url: project.url(relative), source_path: relative, page_id: project.pageId(relative), extraction};
-			if (config.sourceHtml) {
-				data.source_html = pageText(source, config.encoding);
+			const most = project.limits.max_page_bytes ?? Infinity;
+			// The source is for the preview only: a page that is too large with it goes without.
+			const lines = config.sourceHtml ? [{...data, source_html: pageText(source, config.encoding)}, data] : [data];
+			const line = lines.map(each => JSON.stringify(each)).find(text => Buffer.byteLength(text) <= most);
+			if (line === undefined) {
+				throw new Refuse(`too_large: the texts of a page may have ${most} bytes`);
 			}
-			return JSON.stringify(data);
+			return line;
 		} catch (error) {
 			if (!(error instanceof Refuse || error instanceof AddressError)) {
 				throw error;

@@ -259,3 +259,13 @@ test('a failed report is an error after the pages are written', async t => {
 
 	assert.equal(read('index.html').toString(), better('Home'));
 });
+
+test('a report of many texts is told in parts of at most a megabyte', async t => {
+	const text = Array.from({length: 2000}, (_, index) => `Paragraph number ${index}`).join('</p><p>');
+	const {config, server} = await reviewedSite(t, Object.fromEntries(Array.from({length: 40}, (_, index) => [`${index}.html`, html(`Page ${index}`, text)])));
+
+	await applyFolder(config);
+
+	assert.equal(server.applied.flatMap(body => body.pages).length, 40);
+	assert.ok(server.applied.length > 1 && server.applied.every(body => JSON.stringify(body).length < 1_100_000));
+});

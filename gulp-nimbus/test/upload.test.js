@@ -148,3 +148,15 @@ test('dimensions follow the rules of the options', async t => {
 
 	assert.deepEqual([...server.pages.values()][0].extraction.dimensions, {location: 'berlin', brand: 'rolex'});
 });
+
+test('a page that is too large with its source goes without it', async t => {
+	const {server, options} = await makeServer(t);
+	server.limits.max_page_bytes = 8_000;
+	const cwd = makeSite(t, {'a.html': html('A', 'word '.repeat(1000)), 'b.html': html('B'), 'c.html': html('C', 'word '.repeat(4000))});
+
+	const result = await uploadFolder(configOf(options, cwd));
+
+	const sources = [...server.pages.values()].map(page => [page.source_path, 'source_html' in page]);
+	assert.deepEqual(sources, [['a.html', false], ['b.html', true]]);
+	assert.match(result.skipped[0].reason, /^too_large/);
+});
