@@ -18,7 +18,8 @@ class UploadForm(forms.Form):
     tier = forms.ChoiceField(choices=TIERS, label="Tier", widget=forms.RadioSelect)
 
     def __init__(self, project: Project, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"tier": project.setting("optimization_tier")}, **kwargs)
+        kwargs["initial"] = {"tier": project.setting("optimization_tier")}
+        super().__init__(*args, **kwargs)
         self.project = project
 
     def receive(self, by: Any) -> Batch | None:

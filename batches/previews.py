@@ -1,6 +1,7 @@
 """What the sandboxed frame shows: the page as it was built, else a neutral rendering of its texts."""
 
 import html
+import logging
 import re
 from collections.abc import Sequence
 
@@ -8,6 +9,9 @@ from batches.models import PageRun
 from batches.reviewing import Change
 from nimbus import artifacts
 from nimbus.errors import NimbusError
+from optimizer.html import Refuse, apply
+
+logger = logging.getLogger(__name__)
 
 # The frame's policy blocks scripts and requests anyway; left out, they also leave the console quiet.
 ACTIVE = re.compile(
@@ -30,18 +34,30 @@ STYLE = (
 
 def html_of(run: PageRun, changes: Sequence[Change]) -> str:
     source = source_of(run)
-    return without_actions(source) if source else neutral(run, changes)
+    return without_actions(improved(source, changes)) if source else neutral(run, changes)
 
 
-def source_of(run: PageRun) -> str:
+def improved(source: bytes, changes: Sequence[Change]) -> str:
+    """The page with the proposed and approved texts in place; where that fails, as it was built."""
+    wanted = [c.suggestion for c in changes if c.is_approvable and c.suggestion.review != "rejected"]
+    blocks = {s.target: s.approved_text for s in wanted if s.kind == "block"}
+    head = {s.target: s.approved_text for s in wanted if s.kind == "head"}
+    try:
+        source, _ = apply(source, blocks, head)
+    except Refuse:
+        logger.info("A preview shows its page as it was built: it can't be edited safely")
+    return source.decode("utf-8", "replace")
+
+
+def source_of(run: PageRun) -> bytes:
     """The page's own HTML; empty where it was not sent, is no longer kept or is damaged."""
     key = run.snapshot.source_key if hasattr(run, "snapshot") else ""
     if not key:
-        return ""
+        return b""
     try:
-        return artifacts.get(key).decode("utf-8", "replace")
+        return artifacts.get(key)
     except NimbusError:
-        return ""
+        return b""
 
 
 def without_actions(source: str) -> str:

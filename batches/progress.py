@@ -9,7 +9,7 @@ from django.db.models import Count, Max, Min, Q
 from django.db.models.functions import TruncMinute
 
 from accounts.models import AuditEvent
-from batches.models import Batch, Page, PageRun
+from batches.models import Artifact, Batch, Page, PageRun
 from nimbus import clock
 
 WIDTH = 1000
@@ -23,6 +23,7 @@ SEGMENTS = (
 # A segment that exists is seen, and a gap parts it from the next.
 NARROWEST, GAP = 4, 2
 EVENTS = 8
+REFUSED_LISTED = 20
 # An estimate is shown once it can be worth something.
 ETA_AFTER, ETA_PAGES = timedelta(seconds=30), 20
 
@@ -200,6 +201,9 @@ def live(batch: Batch) -> dict[str, Any]:
         "waiting": sum(row.pages for row in rows if row.is_waiting),
         "events": latest_events(batch),
         "model": used_models(batch),
+        "has_zip": batch.artifacts.filter(kind=Artifact.Kind.UPLOAD).exists(),
+        "refused": batch.plan.get("refused_count", 0),
+        "refused_pages": batch.plan.get("refused", [])[:REFUSED_LISTED],
     }
 
 

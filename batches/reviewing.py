@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Case, Count, IntegerField, Min, QuerySet, Value, When
+from django.db.models import Case, Count, IntegerField, Min, Value, When
 
 from batches import diffs, pixels
 from batches.models import Batch, PageRun, Suggestion
@@ -95,7 +95,7 @@ def queue(batch: Batch) -> list[Group]:
     return [Group(title, counts[rank], listed[rank]) for rank, title in GROUPS if counts[rank]]
 
 
-def ranked(batch: Batch) -> QuerySet[Suggestion, dict[str, Any]]:
+def ranked(batch: Batch) -> Any:
     pending = Suggestion.objects.filter(batch=batch, review=Suggestion.Review.PENDING)
     worst = Case(
         *(When(level=level, then=Value(rank)) for level, rank in RANK.items()), output_field=IntegerField()

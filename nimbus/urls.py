@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 
 from nimbus import api
+from projects.views import home
 
 handler400, handler403 = api.bad_request, api.permission_denied
 handler404, handler500 = api.page_not_found, api.server_error
@@ -13,4 +14,8 @@ urlpatterns = [
     re_path(r"^api(?:/|$)", api.unknown_address),
     path("admin/", admin.site.urls),
     path("account/", include("allauth.urls")),
+    path("", home, name="home"),
+    path("projects/", include("projects.urls")),
+    path("you/", include("accounts.urls")),
+    path("", include("batches.urls")),
 ]

@@ -1,0 +1,110 @@
+"""A stranger can't tell another organization's things from things that don't exist.
+
+Every route of the URL conf is walked, so a new one is covered the day it is added. A route with a parameter
+that `IDS` does not know fails the test: give it an id of Acme's there.
+"""
+
+import re
+
+import pytest
+from django.urls import URLPattern, get_resolver
+
+from batches.models import Batch, Page, PageRun, Suggestion
+from projects.models import APIKey
+from tests.cast import ApiClient
+
+pytestmark = pytest.mark.django_db
+ELSEWHERE = ("admin/", "account/", "static/")
+PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
+UNKNOWN = {
+    "project_id": "proj_000000000000",
+    "batch_id": "batch_20200101_000000_AAAAAA",
+    "page_id": "page_" + "0" * 24,
+    "suggestion_id": "sug_aaaaaaaaaaaaaaaa",
+    "key_id": "key_aaaaaaaaaaaaaaaa",
+    "artifact_id": "999999",
+    "mail_id": "999999",
+    "run_id": "999999",
+}
+
+
+def walk(resolver, prefix=""):
+    for pattern in resolver.url_patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLPattern):
+            yield route
+        else:
+            yield from walk(pattern, route)
+
+
+ROUTES = sorted({
+    route for route in walk(get_resolver())
+    if "<" in route and not route.startswith(ELSEWHERE) and "^" not in route
+})  # fmt: skip
+
+
+@pytest.fixture
+def ids(project, alice):
+    batch = Batch.objects.create(organization_id=project.organization_id, project=project, tier="meta")
+    page = Page.objects.create(
+        id="page_" + "a" * 24, organization_id=project.organization_id, project=project,
+        domain="acme.test", path="/",
+    )  # fmt: skip
+    run = PageRun.objects.create(
+        organization_id=project.organization_id, batch=batch, page=page, content_hash="0"
+    )
+    suggestion = Suggestion.objects.create(
+        organization_id=project.organization_id, batch=batch, run=run, page=page, target="title",
+        kind="head", original="a", original_hash="0", text="b",
+    )  # fmt: skip
+    key, _ = APIKey.objects.issue(project.organization, "CI", project=project)
+    return {
+        "project_id": project.id, "batch_id": batch.id, "page_id": page.id, "run_id": str(run.id),
+        "suggestion_id": suggestion.id, "key_id": key.id, "artifact_id": "1", "mail_id": "1",
+    }  # fmt: skip
+
+
+@pytest.fixture
+def stranger(client, charlie):
+    client.force_login(charlie)
+    return client
+
+
+@pytest.fixture
+def strange_key(foreign_project, make_key):
+    return ApiClient(make_key(foreign_project, whole=True, scopes=["admin"])[1])
+
+
+def address(route, values):
+    return "/" + PARAMETER.sub(lambda match: values[match[1]], route)
+
+
+def answer(client, method, url):
+    response = getattr(client, method)(url, content_type="application/json")
+    body = b"".join(response.streaming_content) if response.streaming else response.content
+    ids = b"|".join(
+        re.escape(str(value).encode()) for value in [*response.wsgi_request.resolver_match.kwargs.values()]
+    )
+    return response.status_code, re.sub(rb"req_\w+|\w{64}|" + ids, b"", body)
+
+
+def test_there_are_routes_to_walk():
+    assert len(ROUTES) > 20
+    assert any(route.startswith("api/v1/") for route in ROUTES)
+
+
+@pytest.mark.parametrize("method", ["get", "post", "patch", "delete"])
+@pytest.mark.parametrize("route", ROUTES)
+def test_foreign_and_unknown_read_alike(route, method, ids, stranger, strange_key):
+    client = strange_key if route.startswith("api/") else stranger
+
+    foreign = answer(client, method, address(route, ids))
+    unknown = answer(client, method, address(route, UNKNOWN))
+
+    assert foreign == unknown
+    assert foreign[0] in {404, 405}
+
+
+@pytest.mark.parametrize("route", [route for route in ROUTES if route.startswith("api/")])
+def test_api_without_a_key_answers_401(route, ids, client):
+    assert answer(client, "get", address(route, ids))[0] in {401, 405}
