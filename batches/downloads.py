@@ -89,7 +89,7 @@ def project_results(project: Project, since: int = 0) -> Iterator[bytes]:
     # Names alone fit into memory for any site; their texts are read a portion at a time.
     found = Page.objects.filter(project=project, results_version__gt=since)
     names = list(found.values_list("id", flat=True).order_by("id"))
-    for portion in batched(names, TEXTS_AT_ONCE, strict=False):
+    for portion in batched(names, TEXTS_AT_ONCE):
         pages = Page.objects.filter(id__in=portion).order_by("id")
         decided = newest_decisions(portion)
         yield b"".join(dump(result(page, decided.get(page.id, []))) for page in pages)

@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 
 import psycopg
 from django.db import connection
+from psycopg import conninfo
 
 from batches.wakeups import CHANNEL
 
@@ -42,7 +43,7 @@ class Hub:
     async def listen(self) -> None:
         while True:
             try:
-                async with await psycopg.AsyncConnection.connect(**parameters(), autocommit=True) as database:
+                async with await psycopg.AsyncConnection.connect(dsn(), autocommit=True) as database:
                     await database.execute(f"LISTEN {CHANNEL}")
                     # What was told before the connection stood is found by looking.
                     self.wake_all()
@@ -69,10 +70,10 @@ def hub() -> Hub:
     return HUBS.setdefault(asyncio.get_running_loop(), Hub())
 
 
-def parameters() -> dict[str, str]:
-    """Django's own database, in psycopg's words."""
+def dsn() -> str:
+    """Django's own database, in libpq's words."""
     values = connection.settings_dict
     names = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
     given = {name: str(values[key]) for name, key in names.items() if values.get(key)}
-    options = {name: str(value) for name, value in values["OPTIONS"].items() if isinstance(value, str | int)}
-    return given | {name: value for name, value in options.items() if name not in {"pool", "isolation_level"}}
+    options = {name: value for name, value in values["OPTIONS"].items() if isinstance(value, str)}
+    return conninfo.make_conninfo(**options, **given)

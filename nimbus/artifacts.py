@@ -73,7 +73,10 @@ def open_checked(key: str) -> IO[bytes]:
     """The open file at its start, after its sha256 was found right."""
     file = open_file(key)
     try:
-        check(key, hashlib.file_digest(file, "sha256").hexdigest())
+        digest = hashlib.sha256()
+        for chunk in chunks(file):
+            digest.update(chunk)
+        check(key, digest.hexdigest())
     except BaseException:
         file.close()
         raise

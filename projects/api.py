@@ -12,8 +12,8 @@ from rest_framework.views import APIView
 
 from nimbus.api import AnyAccept
 from projects import changes
-from projects.authentication import ScopeMissingError
-from projects.models import APIKey, Project
+from projects.authentication import ScopeMissingError, auth_of
+from projects.models import Project
 from projects.models.project import DEFAULTS
 from projects.serializers import (
     ProjectChange,
@@ -30,7 +30,7 @@ class KeyView(APIView):
     """A view for API keys; `scope` names what a key must have."""
 
     content_negotiation_class = AnyAccept
-    scope: str | tuple[str, ...] | dict[str, Any] = "admin"
+    scope: Any = "admin"
 
     def read(self, request: Request, serializer: type) -> dict[str, Any]:
         """The checked body; a wrong one is answered with the field at fault."""
@@ -45,7 +45,7 @@ class WhoAmIView(KeyView):
 
     @extend_schema(operation_id="who_am_i", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request) -> Response:
-        key: APIKey = request.auth
+        key = auth_of(request)
         most = key.project.setting("max_pages_per_batch") if key.project else DEFAULTS["max_pages_per_batch"]
         return Response(
             {
@@ -66,10 +66,10 @@ class ProjectListView(KeyView):
 
     @extend_schema(operation_id="project_create", request=ProjectInput, responses={201: OpenApiTypes.OBJECT})
     def post(self, request: Request) -> Response:
-        if request.auth.project_id:
+        if auth_of(request).project_id:
             raise ScopeMissingError("This key belongs to one project. Use a key of the whole organization.")
         fields = {"settings": {}} | self.read(request, ProjectInput)
-        project = changes.create(request.auth.organization, request.auth, **fields)
+        project = changes.create(auth_of(request).organization, auth_of(request), **fields)
         return Response(project_data(project), status=201)
 
 
@@ -84,12 +84,12 @@ class ProjectDetailView(KeyView):
     def patch(self, request: Request, project_id: str) -> Response:
         project = project_for(request, project_id)
         fields = {"name": project.name, "settings": {}} | self.read(request, ProjectChange)
-        changes.update_settings(project, request.auth, **fields)
+        changes.update_settings(project, auth_of(request), **fields)
         return Response(project_data(project))
 
 
 def project_for(request: Request, project_id: str) -> Project:
     """404 for another organization's project exactly as for an unknown one."""
     return get_object_or_404(
-        Project.objects.for_key(request.auth).select_related("organization"), id=project_id
+        Project.objects.for_key(auth_of(request)).select_related("organization"), id=project_id
     )

@@ -17,13 +17,14 @@ from batches.api import bodies, shapes
 from batches.models import Batch
 from nimbus.errors import InvalidError
 from projects.api import KeyView, project_for
+from projects.authentication import auth_of
 from projects.serializers import LANES, Strict, Text, Whole
 
 
 class BatchInput(Strict):
     tier = Text(max_length=40, required=False)
     lane = serializers.ChoiceField(LANES, required=False)
-    label = Text(max_length=120, required=False, allow_blank=True)
+    label = Text(max_length=120, required=False, allow_blank=True)  # type: ignore[assignment]
     priority = Whole(min_value=1, max_value=10, required=False)
     callback_url = serializers.CharField(required=False, allow_null=True)
 
@@ -37,7 +38,7 @@ class BatchInput(Strict):
 
 def batch_for(request: Request, batch_id: str) -> Batch:
     """404 for another organization's batch exactly as for an unknown one."""
-    return get_object_or_404(Batch.objects.for_key(request.auth).select_related("project"), id=batch_id)
+    return get_object_or_404(Batch.objects.for_key(auth_of(request)).select_related("project"), id=batch_id)
 
 
 def base_of(request: Any) -> str:
@@ -50,12 +51,12 @@ class BatchListView(KeyView):
     @extend_schema(operation_id="batch_create", request=BatchInput, responses={201: OpenApiTypes.OBJECT})
     def post(self, request: Request, project_id: str) -> Response:
         project = project_for(request, project_id)
-        batch = uploads.create_batch(project, **self.read(request, BatchInput), by=request.auth)
+        batch = uploads.create_batch(project, **self.read(request, BatchInput), by=auth_of(request))
         return Response(shapes.batch_data(batch, base_of(request)), status=201)
 
 
 class BatchUploadView(KeyView):
-    scope = "upload"
+    scope: Any = "upload"
 
     @extend_schema(
         operation_id="batch_upload",
@@ -66,7 +67,7 @@ class BatchUploadView(KeyView):
         batch = batch_for(request, batch_id)
         uploads.refuse_closed(batch)
         lines = uploads.split(bodies.pieces(request._request), settings.MAX_PAGE_BYTES)
-        return Response(vars(uploads.accept(batch, lines, request.auth)))
+        return Response(vars(uploads.accept(batch, lines, auth_of(request))))
 
 
 class BatchActionView(KeyView):
@@ -84,5 +85,5 @@ class BatchActionView(KeyView):
 
     @extend_schema(request=None, responses={202: OpenApiTypes.OBJECT})
     def post(self, request: Request, batch_id: str) -> Response:
-        batch = self.ACTIONS[self.action](batch_for(request, batch_id), request.auth)
+        batch = self.ACTIONS[self.action](batch_for(request, batch_id), auth_of(request))
         return Response(shapes.batch_data(batch, base_of(request)), status=202)

@@ -4,7 +4,7 @@ import asyncio
 import functools
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -28,7 +28,7 @@ MAX_WAIT_S, MAX_PAGES = 60, 1000
 # A notice may be lost, so a waiter looks for itself now and then; and not more often than people can see.
 LOOK_AGAIN_S, AT_MOST_EVERY_S, PING_S = 5.0, 0.25, 15.0
 
-type AsyncView = Callable[..., Awaitable[HttpResponseBase]]
+type AsyncView = Callable[..., Coroutine[Any, Any, HttpResponseBase]]
 
 
 def keyed(view: AsyncView) -> AsyncView:

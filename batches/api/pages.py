@@ -17,6 +17,7 @@ from batches.models import Page, PageRun
 from nimbus import api
 from nimbus.errors import InvalidError, NotFoundError
 from projects.api import READ, KeyView, project_for
+from projects.authentication import auth_of
 
 
 class BatchPagesView(BatchUploadView):
@@ -76,7 +77,7 @@ class PageLogsView(KeyView):
 
 def page_for(request: Request, project_id: str, page_id: str) -> Page:
     project = project_for(request, project_id)
-    return get_object_or_404(Page.objects.for_key(request.auth), project=project, id=page_id)
+    return get_object_or_404(Page.objects.for_key(auth_of(request)), project=project, id=page_id)
 
 
 def run_for(request: Request, project_id: str, page_id: str) -> PageRun:

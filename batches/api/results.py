@@ -12,6 +12,7 @@ from batches.api.batches import batch_for
 from batches.api.streams import MEDIA_TYPE, stream
 from nimbus import api
 from projects.api import KeyView, project_for
+from projects.authentication import auth_of
 from projects.serializers import Strict, Text
 
 READ = ("read", "apply")
@@ -60,5 +61,5 @@ class AppliedView(KeyView):
     def post(self, request: Request, project_id: str) -> Response:
         project = project_for(request, project_id)
         pages = self.read(request, AppliedInput)["pages"]
-        recorded = downloads.record_applied(project, pages, request.auth)
+        recorded = downloads.record_applied(project, pages, auth_of(request))
         return Response({"recorded": recorded}, status=202)

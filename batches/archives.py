@@ -1,0 +1,213 @@
+"""A site as a ZIP: taken in without gulp, and given back with the approved text written in."""
+
+import tempfile
+import zipfile
+from collections import Counter
+from collections.abc import Iterator
+from itertools import batched
+from typing import IO, Any
+
+import orjson
+from django.conf import settings
+from django.db import transaction
+
+from accounts import audit
+from batches import artifact_rows, downloads, page_ids, queue, uploads, zipfiles
+from batches.models import Artifact, Batch, PageRun, Suggestion
+from batches.zipfiles import BadArchiveError
+from nimbus import artifacts
+from nimbus.errors import InvalidError, NotFoundError
+from nimbus.strictjson import MalformedError
+from optimizer import dimensions
+from optimizer.html import Page, Refuse, apply
+from optimizer.html.chars import collapse, unescape
+from projects.models import Project
+
+MAX_REFUSED = 1_000
+SPOOLED = 16 * 2**20
+PAGES_AT_ONCE = 100
+REASONS = {
+    "not_html": "This is no HTML.",
+    "empty": "The file is empty.",
+    "no_text": "The page holds no text.",
+    "encoding": "The page's encoding can't be read.",
+    "too_large": "The page is larger than 5 MB.",
+}
+
+
+def receive(project: Project, file: Any, tier: str, by: Any, label: str = "") -> Batch:
+    """A submitted batch of every page in the ZIP. Pages that can't be read are named in its plan."""
+    check_rules(project)
+    name = str(getattr(file, "name", "") or "site.zip").rsplit("/", 1)[-1][:200]
+    if (getattr(file, "size", None) or 0) > settings.MAX_UPLOAD_BYTES:
+        limit = settings.MAX_UPLOAD_BYTES // 2**20
+        raise BadArchiveError(f"A ZIP is at most {limit} MB.", field="file")
+    with zipfiles.open_archive(file) as archive:
+        if next(zipfiles.pages(archive), None) is None:
+            raise BadArchiveError("The ZIP holds no .html file. Pack the built site.", field="file")
+        batch = uploads.create_batch(project, tier=tier, label=label or name[:120], by=by)
+        refused = take_pages(batch, archive, by)
+    batch.refresh_from_db()
+    if not batch.page_count:
+        queue.cancel(batch, by)
+        first = refused[0]
+        raise BadArchiveError(
+            f"No page could be read. {first['source_path']}: {first['message']}", field="file"
+        )
+    file.seek(0)
+    artifact_rows.keep(batch, Artifact.Kind.UPLOAD, name, file)
+    batch.plan = {**batch.plan, "refused": refused[:MAX_REFUSED], "refused_count": len(refused)}
+    batch.save(update_fields=["plan"])
+    return queue.submit(batch, by)
+
+
+def take_pages(batch: Batch, archive: zipfile.ZipFile, by: Any) -> list[dict[str, str]]:
+    """Upload each page that can be read; returns those that were refused, and why."""
+    refused: list[dict[str, str]] = []
+    sent: list[str] = []
+    try:
+        upload = uploads.accept(batch, page_lines(batch.project, archive, refused, sent), by)
+    except MalformedError:
+        # Not one page could be read.
+        return refused
+    for outcome in upload.outcomes:
+        if outcome["outcome"] == "rejected":
+            path = sent[outcome["line"] - 1]
+            refused.append({"source_path": path, "code": outcome["code"], "message": outcome["message"]})
+    return refused
+
+
+def page_lines(
+    project: Project, archive: zipfile.ZipFile, refused: list[dict[str, str]], sent: list[str]
+) -> Iterator[bytes]:
+    """One line of an upload for each page, read one at a time."""
+    for entry, name, path in zipfiles.pages(archive):
+        try:
+            line = page_line(project, archive, entry, name, path)
+        except Refuse as refusal:
+            reason = str(refusal.args[0] if refusal.args else "not_html")
+            message = REASONS.get(reason, "The page can't be edited safely.")
+            refused.append({"source_path": name, "code": reason, "message": message})
+            continue
+        sent.append(name)
+        yield line
+
+
+def page_line(
+    project: Project, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str, path: str
+) -> bytes:
+    if zipfiles.is_too_large(entry):
+        raise Refuse("too_large")
+    data = zipfiles.read(archive, entry)
+    page = Page(data)
+    extraction = page.extraction()
+    canonical = page_ids.canonical(path, project.domain)[1]
+    rules = project.setting("dimension_rules")
+    extraction["dimensions"] = dimensions.read(rules, canonical, tags_of(page)) if rules else {}
+    line: dict[str, Any] = {"page_url": path, "source_path": name, "extraction": extraction}
+    # A page that would not fit beside its extraction goes without its preview.
+    if project.setting("preview") and len(data) <= settings.MAX_PAGE_BYTES // 3:
+        line["source_html"] = page.source.decode(page.source.start, len(page.source.units)) or ""
+    return orjson.dumps({name: value for name, value in line.items() if value != ""})
+
+
+def tags_of(page: Page) -> Iterator[tuple[str, dict[str, str]]]:
+    """The start tags with their attributes, for rules that look into the page."""
+    for token in page.tokens:
+        if token.kind == "start":
+            yield (
+                token.name,
+                {
+                    attribute.name: unescape(
+                        page.source.decode(attribute.value_start, attribute.value_end) or "",
+                        in_attribute=True,
+                    )
+                    for attribute in token.attributes
+                },
+            )
+
+
+def check_rules(project: Project) -> None:
+    try:
+        dimensions.check(project.setting("dimension_rules"))
+    except dimensions.RuleError as error:
+        raise InvalidError(
+            f"Mend the project's dimension rules first. {error}", field="dimension_rules"
+        ) from None
+
+
+def build(batch: Batch) -> Artifact:
+    """The batch's ZIP with the project's current approved text; every other byte of its files is kept."""
+    upload = batch.artifacts.filter(kind=Artifact.Kind.UPLOAD).order_by("-id").first()
+    if upload is None:
+        raise NotFoundError(
+            "This batch came without a ZIP. Apply its results with the gulp plugin or the CLI."
+        )
+    with (
+        artifacts.open_checked(upload.key) as file,
+        zipfiles.open_archive(file) as archive,
+        tempfile.SpooledTemporaryFile(SPOOLED) as target,
+    ):
+        counts = rewrite(batch, archive, target)
+        target.seek(0)
+        key, size = artifacts.put(batch.organization_id, batch.project_id, target)
+    return record(batch, upload, key, size, counts)
+
+
+@transaction.atomic
+def record(batch: Batch, upload: Artifact, key: str, size: int, counts: Counter[str]) -> Artifact:
+    """The same text again is the same file, and one row."""
+    stem = upload.name.removesuffix(".zip")[:180]
+    fields = artifact_rows.fields(batch, Artifact.Kind.SITE, key, size)
+    known = Artifact.objects.filter(batch=batch, kind=Artifact.Kind.SITE, key=key).first()
+    artifact = known or Artifact.objects.create(**fields, name=f"{stem}-nimbus.zip")
+    if known is None:
+        audit.record(batch.project, "archive.built", target=batch, batch=batch.id, data=dict(counts))
+    return artifact
+
+
+def rewrite(batch: Batch, archive: zipfile.ZipFile, target: IO[bytes]) -> Counter[str]:
+    """Every entry in its old order; returns how many texts were applied, stale and so on."""
+    counts: Counter[str] = Counter()
+    entries = [entry for entry in archive.infolist() if not zipfiles.name_of(entry).endswith("/")]
+    ids = page_ids_of(batch, archive)
+    with zipfile.ZipFile(target, "w") as out:
+        for portion in batched(entries, PAGES_AT_ONCE):
+            decided = downloads.newest_decisions([ids[name] for e in portion if (name := e.filename) in ids])
+            for entry in portion:
+                data = zipfiles.read(archive, entry)
+                texts = [s for s in decided.get(ids.get(entry.filename, ""), []) if downloads.is_approved(s)]
+                if texts:
+                    data, report = write_texts(data, texts)
+                    counts.update(report.values())
+                out.writestr(zipfiles.like(entry), data)
+    return counts
+
+
+def page_ids_of(batch: Batch, archive: zipfile.ZipFile) -> dict[str, str]:
+    """Page id by entry, of those that are in the batch."""
+    domain = batch.project.domain
+    found = {
+        entry.filename: page_ids.page_id(batch.project_id, *page_ids.canonical(path, domain))
+        for entry, _, path in zipfiles.pages(archive)
+    }
+    mine = set(PageRun.objects.filter(batch=batch).values_list("page_id", flat=True))
+    return {name: page_id for name, page_id in found.items() if page_id in mine}
+
+
+def write_texts(data: bytes, texts: list[Suggestion]) -> tuple[bytes, dict[str, str]]:
+    """The page with its approved texts; a head that says something else by now is stale and stays."""
+    try:
+        now = Page(data).head.values()
+    except Refuse:
+        return data, {text.target: "stale" for text in texts}
+    blocks = {text.target: text.approved_text for text in texts if text.kind == Suggestion.Kind.BLOCK}
+    heads = [text for text in texts if text.kind == Suggestion.Kind.HEAD]
+    fresh = {
+        text.target: text.approved_text
+        for text in heads
+        if collapse(now.get(text.target, "")) in {collapse(text.original), collapse(text.approved_text)}
+    }
+    stale = {text.target: "stale" for text in heads if text.target not in fresh}
+    out, report = apply(data, blocks, fresh)
+    return out, report | stale
