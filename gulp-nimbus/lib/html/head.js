@@ -14,8 +14,10 @@ export class Head {
 		this.source = source;
 		/** @type {Map<string, Field>} */
 		this.fields = new Map();
-		/** Tags a missing field can be inserted after. @type {import('./tokenizer.js').Token | null} */
+		/** @type {import('./tokenizer.js').Token | null} */
 		this.title = null;
+		/** Tags before any content, which a missing field can be inserted after. @type {import('./tokenizer.js').Token | null} */
+		this.titleEnd = null;
 		this.charset = null;
 		this.opening = null;
 		/** @type {boolean | null} */
@@ -23,8 +25,11 @@ export class Head {
 	}
 
 	/** Look at a start tag outside opaque elements. */
-	take(tokens, index) {
+	take(tokens, index, isBeforeContent) {
 		const token = tokens[index];
+		if (isBeforeContent) {
+			this.#notePlace(tokens, index);
+		}
 		const values = new Map(token.attributes.map(attribute => [attribute.name, attribute]));
 		if (token.name === 'title') {
 			this.#takeTitle(tokens, index);
@@ -34,8 +39,6 @@ export class Head {
 			this.#takeLink(token, values);
 		} else if (token.name === 'html' && values.has('lang')) {
 			this.#keep('lang', values.get('lang'));
-		} else if (token.name === 'head') {
-			this.opening ??= token;
 		}
 	}
 
@@ -49,6 +52,22 @@ export class Head {
 		}
 		// A meta may be called `__proto__`: fromEntries makes it a field like any other.
 		return Object.fromEntries(found);
+	}
+
+	#notePlace(tokens, index) {
+		const token = tokens[index];
+		if (token.name === 'head') {
+			this.opening ??= token;
+		} else if (token.name === 'meta' && this.#isCharset(token)) {
+			this.charset ??= token;
+		} else if (token.name === 'title') {
+			this.titleEnd ??= tokens.slice(index + 1, index + 3).find(each => each.kind === 'end') ?? null;
+		}
+	}
+
+	#isCharset(token) {
+		return token.attributes.some(attribute => attribute.name === 'charset'
+			|| (attribute.name === 'http-equiv' && lower(this.#raw(attribute)) === 'content-type'));
 	}
 
 	#takeTitle(tokens, index) {
@@ -79,9 +98,7 @@ export class Head {
 
 	#takeMeta(token, values) {
 		this.#noteSlash(token);
-		const isCharset = lower(this.#raw(values.get('http-equiv'))) === 'content-type';
-		if (values.has('charset') || isCharset) {
-			this.charset ??= token;
+		if (this.#isCharset(token)) {
 			return;
 		}
 		let name = strip(lower(this.#raw(values.get('name')) || this.#raw(values.get('property'))));

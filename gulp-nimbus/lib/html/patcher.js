@@ -49,7 +49,7 @@ export class Patcher {
 	 * @param {import('./head.js').Head} head @param {Map<string, string>} fields
 	 */
 	insertFields(head, fields) {
-		const places = [head.title, head.charset].filter(Boolean);
+		const places = [head.titleEnd, head.charset].filter(Boolean);
 		const anchor = places.length ? places.reduce((one, other) => other.end > one.end ? other : one) : head.opening;
 		if (!anchor) {
 			return false;

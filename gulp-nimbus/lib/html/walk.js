@@ -24,6 +24,8 @@ export function isBorder(token) {
 export class Walk {
 	/** @type {Item[]} */
 	#run = [];
+	/** Until the first text or tag that can't stand in a head. */
+	#beforeContent = true;
 	/** The end tag of each start tag. @type {Map<number, number>} */
 	#partners = new Map();
 	/** How many borders precede each token. */
@@ -98,20 +100,27 @@ export class Walk {
 			text = text.includes('\0') ? null : unescape(text);
 		}
 		const item = new Item('text', {text, start: token.start, end: token.end});
-		if (this.containers.top.name === 'head' && !item.isBlank) {
+		if (!item.isBlank) {
+			this.#beforeContent = false;
+			this.#leaveHead();
+		}
+		this.#run.push(item);
+	}
+
+	#leaveHead() {
+		if (this.containers.top.name === 'head') {
 			this.#flush();
 			this.containers.close('head');
 		}
-		this.#run.push(item);
 	}
 
 	#start(index) {
 		const token = this.tokens[index];
 		if (!token.foreign) {
-			this.head.take(this.tokens, index);
-			if (!HEAD_ONLY.has(token.name) && this.containers.top.name === 'head') {
-				this.#flush();
-				this.containers.close('head');
+			this.#beforeContent &&= HEAD_ONLY.has(token.name);
+			this.head.take(this.tokens, index, this.#beforeContent);
+			if (!HEAD_ONLY.has(token.name)) {
+				this.#leaveHead();
 			}
 		}
 		const values = valuesOf(this.source.units, token);
