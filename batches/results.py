@@ -39,6 +39,16 @@ RETURNING r.id, r.lease_token
 """
 
 
+FINISH = """
+UPDATE batches_batch SET
+    status = CASE WHEN failed_count > 0 AND done_count + skipped_count = 0 THEN 'failed' ELSE 'completed' END,
+    finished_at = clock_timestamp(), version = version + 1, updated_at = clock_timestamp()
+WHERE id = ANY(%s) AND status IN ('queued', 'processing') AND page_count > 0
+    AND uploaded_count + queued_count + processing_count = 0
+RETURNING id
+"""
+
+
 def lock(batch_ids: Iterable[str]) -> None:
     """Batches first, in the order of their ids: the order in which every writer locks."""
     with connection.cursor() as cursor:
@@ -115,21 +125,14 @@ def pause(blocked: Sequence[Outcome]) -> list[audit.Entry]:
 
 def finish(batch_ids: Iterable[str]) -> list[str]:
     """End the batches of these that have no open run left; the ids of those that did."""
+    ids = sorted(batch_ids)
+    lock(ids)
     with connection.cursor() as cursor:
-        cursor.execute(
-            """UPDATE batches_batch SET
-                status = CASE WHEN failed_count > 0 AND done_count + skipped_count = 0
-                    THEN 'failed' ELSE 'completed' END,
-                finished_at = clock_timestamp(), version = version + 1, updated_at = clock_timestamp()
-            WHERE id = ANY(%s) AND status IN ('queued', 'processing') AND page_count > 0
-                AND uploaded_count + queued_count + processing_count = 0
-            RETURNING id""",
-            [sorted(batch_ids)],
-        )
-        finished = sorted(row[0] for row in cursor.fetchall())
-    for batch in Batch.objects.filter(id__in=finished).select_related("project").order_by("id"):
-        data = {"done": batch.done_count, "failed": batch.failed_count, "skipped": batch.skipped_count}
-        audit.record(batch.project, f"batch.{batch.status}", target=batch, batch=batch.id, data=data)
+        cursor.execute(FINISH, [ids])
+        finished = [row[0] for row in cursor.fetchall()]
+    batches = Batch.objects.filter(id__in=finished).select_related("project").order_by("id")
+    audit.record_many(ended(batch) for batch in batches)
+    for batch in batches:
         reports.queue_report(batch)
     wakeups.notify(finished)
     return finished
@@ -143,6 +146,14 @@ def finish_idle() -> list[str]:
     with transaction.atomic():
         idle = list(runnable.order_by("id").values_list("id", flat=True)[:100])
         return finish(idle)
+
+
+def ended(batch: Batch) -> audit.Entry:
+    data = {"done": batch.done_count, "failed": batch.failed_count, "skipped": batch.skipped_count}
+    return audit.Entry(
+        batch.project_id, f"batch.{batch.status}", batch.organization_id, target=batch.id, batch=batch.id,
+        data=data,
+    )  # fmt: skip
 
 
 def entry(o: Outcome) -> audit.Entry:
