@@ -1,6 +1,5 @@
 """Accounts in the support admin."""
 
-from typing import Any
 
 from django.contrib import admin
 
