@@ -44,6 +44,11 @@ class BatchStateError(StateError):
     code = "batch_state"
 
 
+class BatchFinalError(StateError):
+    code = "batch_final"
+    message = "The batch is finished already; there is nothing left to cancel."
+
+
 class NothingToRetryError(StateError):
     code = "nothing_to_retry"
     message = "No page of this batch has failed."
@@ -106,7 +111,7 @@ def submit(batch: Batch, by: Any) -> Batch:
 def cancel(batch: Batch, by: Any) -> Batch:
     """Give up what is not done. A result that comes late finds its run cancelled and is dropped."""
     if not _move(batch, Batch.OPEN, Batch.Status.CANCELLED, finished_at=Now(), pause_reason=""):
-        raise BatchStateError("The batch is finished already; there is nothing left to cancel.")
+        raise BatchFinalError
     open_runs = PageRun.objects.filter(batch=batch, status__in=["uploaded", "queued", "processing"])
     cancelled = open_runs.update(
         status=PageRun.Status.CANCELLED, finished_at=Now(), lease_expires_at=None, updated_at=Now()

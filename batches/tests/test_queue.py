@@ -115,7 +115,7 @@ def test_cancel_gives_up_open_pages_and_keeps_done_ones(project):
 
     assert statuses(batch) == ["done", "cancelled", "cancelled"]
     assert Batch.objects.get(id=batch.id).status == "cancelled"
-    with pytest.raises(queue.BatchStateError):
+    with pytest.raises(queue.BatchFinalError):
         queue.cancel(batch, by="system")
 
 
