@@ -1,0 +1,100 @@
+import pytest
+
+from optimizer import Block, Brief, PageText, checks, offline, optimize, words
+from optimizer.offline import OfflineProvider
+
+
+def make_page(title="Home", description="", blocks=(), **dimensions):
+    default = (
+        Block("b-1", "h1", "WATCH REPAIR"),
+        Block(
+            "b-2", "p", "We mend the the <a1>Rolex Datejust</a1> and many other watches in our own workshop."
+        ),
+        Block("b-3", "h2", "OUR PRICES"),
+        Block("b-4", "alt", "IMG_1234.jpg", attr="alt"),
+        Block("b-5", "alt", "rolex-datejust_800x600.jpg", attr="alt"),
+        Block("b-6", "p", "Call us and we tell you what it costs before we start."),
+    )
+    head = {"title": title, "metaDescription": description}
+    return PageText("https://mend.example/", head, tuple(blocks) or default, dimensions, "en")
+
+
+async def texts(page, tier="full", brief=Brief()):  # noqa: B008
+    return {item.target: item.text for item in await optimize(page, brief, tier, OfflineProvider().complete)}
+
+
+async def test_page_is_really_improved():
+    found = await texts(make_page(location="leeds", brand="rolex"), brief=Brief(company="Mend by Post"))
+
+    assert found["title"] == "Watch repair – Rolex in Leeds | Mend by Post"
+    assert found["b-2"].startswith("We mend the <a1>Rolex Datejust</a1>")
+    assert (found["b-3"], found["b-4"], found["b-5"]) == ("Our prices", "Our prices", "Rolex Datejust")
+    assert 70 <= len(found["metaDescription"]) <= 160
+
+
+async def test_titles_differ_where_only_dimensions_do():
+    one, other = [(await texts(make_page(location=place), "meta"))["title"] for place in ("leeds", "york")]
+
+    assert one != other
+    assert "Leeds" in one
+    assert "York" in other
+
+
+async def test_every_text_passes_every_check():
+    suggestions = await optimize(make_page(location="leeds"), Brief(), "full", OfflineProvider().complete)
+
+    assert suggestions
+    assert all(verdict.level == "pass" for item in suggestions for verdict in item.verdicts)
+
+
+async def test_words_all_come_from_the_page():
+    page = make_page(location="leeds", brand="rolex")
+    known = checks.Known.of(page, Brief()).vocabulary | {"in"}
+
+    for target, text in (await texts(page)).items():
+        assert words.vocabulary(text.replace("<a1>", "").replace("</a1>", "")) <= known, target
+
+
+async def test_good_page_is_left_alone():
+    title = "Careful watch repair in the heart of Leeds"
+    description = "We mend watches in our own workshop and tell you what it costs before we start."
+    blocks = (Block("b-1", "h1", "Watch repair in Leeds"), Block("b-2", "p", "We mend watches."))
+
+    assert await texts(make_page(title, description, blocks, location="leeds")) == {}
+
+
+async def test_long_title_is_brought_to_size():
+    title = "Watch repair in Leeds by people who love watches and everything about them | Mend by Post"
+    text = (await texts(make_page(title), "meta"))["title"]
+
+    assert words.fits_title(text)
+
+
+async def test_page_without_sentences_gets_no_made_up_description():
+    assert "metaDescription" not in await texts(make_page(blocks=[Block("b-1", "h1", "Hi")]), "meta")
+
+
+async def test_same_prompt_gives_the_same_answer():
+    page = make_page(location="leeds")
+
+    assert await texts(page) == await texts(page)
+
+
+@pytest.mark.parametrize(
+    "user", ["", "Brief", "<<<PAGE-1", "[1] title: outside\n- a: b", "<<<PAGE-1\n[x] y\nPAGE-1>>>"]
+)
+def test_strange_prompt_is_answered_with_nothing(user):
+    assert offline.answer(user) == {"items": []}
+
+
+@pytest.mark.parametrize("language", ["de", "ar", "ja", "th"])
+async def test_other_writing_survives(language):
+    sample = {"de": "Grüße & Maße", "ar": "مرحبا بكم", "ja": "時計の修理", "th": "ซ่อมนาฬิกา"}[language]
+    page = PageText(
+        "u",
+        {"title": sample, "metaDescription": sample},
+        (Block("b", "p", sample.replace("&", "&amp;")),),
+        {},
+    )
+
+    assert set(await texts(page)) <= {"title", "metaDescription"}
