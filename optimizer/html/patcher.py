@@ -162,7 +162,9 @@ class Patcher:
 
     def _line_end(self, at: int) -> str:
         """The line end right before a position; "" where there is none."""
-        return next((mark for mark in LINE_ENDS if self.source.units.startswith(mark, at - len(mark))), "")
+        # A slice, because a negative start would look at the end of the file.
+        before = self.source.units[max(0, at - 2) : at]
+        return next((mark for mark in LINE_ENDS if before.endswith(mark)), "")
 
 
 _DESCRIPTION = '<meta name="description" content="'
