@@ -1,0 +1,15 @@
+"""The schema names every address of the API."""
+
+import pytest
+from django.test import Client
+
+pytestmark = pytest.mark.django_db
+
+
+def test_schema_is_public_and_names_the_addresses():
+    answer = Client().get("/api/v1/schema", headers={"accept": "application/vnd.oai.openapi+json"})
+
+    paths = answer.json()["paths"]
+    assert answer.status_code == 200
+    assert {"post"} <= set(paths["/api/v1/projects/{project_id}/batches"])
+    assert set(paths["/api/v1/batches/{batch_id}/pages"]) == {"get", "post"}
