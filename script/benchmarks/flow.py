@@ -153,7 +153,7 @@ def create_project(folder: Path, chosen: argparse.Namespace) -> dict[str, str]:
         "dimension_rules": site.DIMENSION_RULES,
     }
     command = [sys.executable, "manage.py", "create_project", "--email", "bench@nimbus.test"]
-    command += ["--domain", DOMAIN, "--settings", json.dumps(settings)]
+    command += ["--domain", DOMAIN, "--project-settings", json.dumps(settings)]
     environment = os.environ | {"NIMBUS_VAR": str(folder / "var"), "DEBUG": "1"}
     done = subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True)
     created: dict[str, str] = json.loads(done.stdout.splitlines()[-1])

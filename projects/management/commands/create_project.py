@@ -19,7 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("--email", required=True, help="the owner, made where there is none")
         parser.add_argument("--domain", required=True)
         parser.add_argument("--name", default="")
-        parser.add_argument("--settings", default="{}", help="project settings as JSON")
+        parser.add_argument("--project-settings", default="{}", help="project settings as JSON")
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
@@ -31,7 +31,7 @@ class Command(BaseCommand):
             creator=owner,
             name=options["name"] or options["domain"],
             domain=options["domain"],
-            settings=json.loads(options["settings"]),
+            settings=json.loads(options["project_settings"]),
         )
         _, secret = APIKey.objects.issue(organization, "Created by command", project=project, by=owner)
         self.stdout.write(json.dumps({"project_id": project.id, "api_key": secret}))
