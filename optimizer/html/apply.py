@@ -114,8 +114,9 @@ def apply(
 ) -> tuple[bytes, dict[str, str]]:
     """The page with the changes written in, and what became of each; raises Refuse like Page."""
     edit = Edit(Page(data, encoding))
-    edit.change_blocks(changes)
+    # A title or meta may stand inside a block, which then takes up its edit.
     edit.change_head(head or {})
+    edit.change_blocks(changes)
     if not edit.wanted and not edit.head_wanted:
         return data, edit.report
     out = edit.patcher.result()

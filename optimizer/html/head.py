@@ -18,6 +18,8 @@ class Field:
     start: int
     end: int
     quote: str | None = None
+    # Before any content: certain even on an ambiguous page.
+    is_early: bool = True
 
 
 class Head:
@@ -30,10 +32,12 @@ class Head:
         self.charset: Token | None = None
         self.opening: Token | None = None
         self.uses_slash: bool | None = None
+        self._is_early = True
 
     def take(self, tokens: list[Token], index: int, is_before_content: bool) -> None:
         """Look at a start tag outside opaque elements."""
         token = tokens[index]
+        self._is_early = is_before_content
         if is_before_content:
             self._note_place(tokens, index)
         values = {a.name: a for a in token.attributes}
@@ -51,6 +55,10 @@ class Head:
         found = {name: self.fields[name].value if name in self.fields else "" for name in FIXED}
         found.update((name, field.value) for name, field in self.fields.items() if name not in FIXED)
         return found
+
+    def keep_early(self) -> None:
+        """Forget what stands behind the first content."""
+        self.fields = {name: field for name, field in self.fields.items() if field.is_early}
 
     def _note_place(self, tokens: list[Token], index: int) -> None:
         token = tokens[index]
@@ -84,7 +92,9 @@ class Head:
             stop -= 1
         value = self.source.decode(start, stop)
         if value is not None:
-            self.fields["title"] = Field(collapse(unescape(value)).strip(WS), start, stop)
+            self.fields["title"] = Field(
+                collapse(unescape(value)).strip(WS), start, stop, None, self._is_early
+            )
 
     def _take_meta(self, token: Token, values: dict[str, Attribute]) -> None:
         self._note_slash(token)
@@ -118,4 +128,6 @@ class Head:
         text = self.source.decode(attribute.value_start, attribute.value_end)
         if name not in self.fields and text is not None and attribute.quote is not None:
             value = collapse(unescape(text, in_attribute=True)).strip(WS)
-            self.fields[name] = Field(value, attribute.value_start, attribute.value_end, attribute.quote)
+            self.fields[name] = Field(
+                value, attribute.value_start, attribute.value_end, attribute.quote, self._is_early
+            )

@@ -32,6 +32,7 @@ class Page:
             # Where browsers may see other tags than we do, only the head is safe to edit.
             self.warnings.append("ambiguous")
             self.blocks = []
+            self.head.keep_early()
         identify(self.blocks)
         mark_fold(self.blocks)
         head = self.head.values()
