@@ -56,13 +56,15 @@ def _is_text(value: object) -> bool:
 
 def _block(item: Mapping[str, Any], above_fold: bool) -> Block:
     kind = str(item.get("type") or "p")
+    attributes = item.get("attributes")
+    attr = item.get("attr") or (attributes.get("attr") if isinstance(attributes, Mapping) else "")
     return Block(
         id=str(item["id"]),
         type=kind,
         content=str(item.get("content") or ""),
         region=str(item.get("region") or "body"),
         above_fold=bool(item.get("above_fold", above_fold)),
-        attr=str(item.get("attr") or ATTRIBUTE_TYPES.get(kind, "")),
+        attr=str(attr or ATTRIBUTE_TYPES.get(kind, "")),
         key=str(item.get("key") or ""),
     )
 

@@ -43,7 +43,9 @@ def check(subject: Subject) -> Iterator[Verdict]:
     moved = [fact for fact in after if fact not in before and fact in known]
     # A title and a description are made of what the page says elsewhere.
     if moved and subject.kind == "block":
-        yield Verdict("facts", "note", f"It takes {_few(moved)} from elsewhere on the page or from the fact sheet.")
+        yield Verdict(
+            "facts", "note", f"It takes {_few(moved)} from elsewhere on the page or from the fact sheet."
+        )
     # The digits of a file name say nothing about the picture.
     lost = [] if subject.type == "alt" and is_file_name(subject.old) else list((before - after).keys())
     if lost:

@@ -6,7 +6,9 @@ from optimizer import words
 from optimizer.checks.subject import Subject
 from optimizer.types import DESCRIPTION, TITLE, Verdict
 
-TIGHT_TYPES = frozenset({"button", "a", "link", "label", "nav", "option", "th", "legend"})
+TIGHT_TYPES = frozenset(
+    {"button", "a", "link", "label", "nav", "option", "th", "legend", "placeholder", "title", "aria-label"}
+)
 SHORTEST_TITLE = 15
 
 

@@ -58,4 +58,5 @@ class Subject:
     @property
     def has_tags(self) -> bool:
         """Only the text of an element may hold tags: a head field or an attribute is plain."""
-        return self.kind == "block" and self.type != "alt"
+        block = self.known.blocks.get(self.target)
+        return self.kind == "block" and not (block and block.attr)

@@ -71,17 +71,24 @@ def test_long_page_is_cut_into_prompts_that_hold_every_line_once():
     assert [line for chunk in chunks for line in chunk] == list(lines)
 
 
-def test_extraction_is_read_with_alt_texts_and_dimensions():
+def test_extraction_is_read_with_attributes_and_dimensions():
     page = PageText.from_extraction(
         {
             "head": {"title": "T", "lang": "de", "odd": None},
             "dimensions": {"brand": "rolex", "n": 3, "nested": {"a": 1}},
             "above_fold_blocks": [{"id": "b-1", "type": "img", "content": "Uhr"}],
-            "rest_of_page_blocks": [{"id": "b-2", "type": "p", "content": "Text"}],
+            "rest_of_page_blocks": [
+                {"id": "b-2", "type": "p", "content": "Text"},
+                {"id": "b-3", "type": "input", "content": "Name", "attributes": {"attr": "placeholder"}},
+            ],
         },
         "u",
     )
 
     assert page.dimensions == {"brand": "rolex", "n": "3"}
     assert page.language == "de"
-    assert [(block.attr, block.above_fold) for block in page.blocks] == [("alt", True), ("", False)]
+    assert [(block.attr, block.above_fold) for block in page.blocks] == [
+        ("alt", True),
+        ("", False),
+        ("placeholder", False),
+    ]
