@@ -9,7 +9,7 @@ import re
 import pytest
 from django.urls import URLPattern, get_resolver
 
-from batches.models import Batch, Page, PageRun, Suggestion
+from batches.models import Batch, OutboxMail, Page, PageRun, Suggestion
 from projects.models import APIKey
 from tests.cast import ApiClient
 
@@ -58,9 +58,13 @@ def ids(project, alice):
         kind="head", original="a", original_hash="0", text="b",
     )  # fmt: skip
     key, _ = APIKey.objects.issue(project.organization, "CI", project=project)
+    mail = OutboxMail.objects.create(
+        id=888888, organization_id=project.organization_id, kind="report", to=alice.email,
+        subject="Done", text="Done", message_id="1@acme.test",
+    )  # fmt: skip
     return {
         "project_id": project.id, "batch_id": batch.id, "page_id": page.id, "run_id": str(run.id),
-        "suggestion_id": suggestion.id, "key_id": key.id, "artifact_id": "1", "mail_id": "1",
+        "suggestion_id": suggestion.id, "key_id": key.id, "artifact_id": "888888", "mail_id": str(mail.id),
     }  # fmt: skip
 
 
