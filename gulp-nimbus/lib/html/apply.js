@@ -167,8 +167,9 @@ function sortedKeys(pairs) {
  */
 export function apply(data, changes, head = {}, encoding = null) {
 	const edit = new Edit(new Page(data, encoding));
-	edit.changeBlocks(changes);
+	// A title or meta may stand inside a block, which then takes up its edit.
 	edit.changeHead(head);
+	edit.changeBlocks(changes);
 	if (edit.wanted.size || edit.headWanted.size) {
 		const out = edit.patcher.result();
 		if (isProved(edit, out, encoding)) {

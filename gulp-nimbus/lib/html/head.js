@@ -5,10 +5,13 @@ export const FIXED = ['title', 'metaDescription', 'canonical', 'favicon', 'lang'
 export const EDITABLE = ['title', 'metaDescription', 'og:title', 'og:description', 'twitter:title', 'twitter:description'];
 const TAKEN = ['title', 'canonical', 'favicon', 'lang'];
 
-/** @typedef {{value: string, start: number, end: number, quote: string | null}} Field
- * A head value and its place; `quote` is null for the title's text. */
+/** @typedef {{value: string, start: number, end: number, quote: string | null, isEarly: boolean}} Field
+ * A head value and its place; `quote` is null for the title's text. `isEarly`: before any content, so certain even on an
+ * ambiguous page. */
 
 export class Head {
+	#isEarly = true;
+
 	/** @param {import('./source.js').Source} source */
 	constructor(source) {
 		this.source = source;
@@ -27,6 +30,7 @@ export class Head {
 	/** Look at a start tag outside opaque elements. */
 	take(tokens, index, isBeforeContent) {
 		const token = tokens[index];
+		this.#isEarly = isBeforeContent;
 		if (isBeforeContent) {
 			this.#notePlace(tokens, index);
 		}
@@ -52,6 +56,11 @@ export class Head {
 		}
 		// A meta may be called `__proto__`: fromEntries makes it a field like any other.
 		return Object.fromEntries(found);
+	}
+
+	/** Forget what stands behind the first content. */
+	keepEarly() {
+		this.fields = new Map([...this.fields].filter(([, field]) => field.isEarly));
 	}
 
 	#notePlace(tokens, index) {
@@ -92,7 +101,7 @@ export class Head {
 		}
 		const value = this.source.decode(start, stop);
 		if (value !== null) {
-			this.fields.set('title', {value: strip(collapse(unescape(value))), start, end: stop, quote: null});
+			this.fields.set('title', {value: strip(collapse(unescape(value))), start, end: stop, quote: null, isEarly: this.#isEarly});
 		}
 	}
 
@@ -136,7 +145,8 @@ export class Head {
 		const text = this.source.decode(attribute.valueStart, attribute.valueEnd);
 		if (!this.fields.has(name) && text !== null && attribute.quote !== null) {
 			const value = strip(collapse(unescape(text, true)));
-			this.fields.set(name, {value, start: attribute.valueStart, end: attribute.valueEnd, quote: attribute.quote});
+			const {valueStart: start, valueEnd: end, quote} = attribute;
+			this.fields.set(name, {value, start, end, quote, isEarly: this.#isEarly});
 		}
 	}
 }

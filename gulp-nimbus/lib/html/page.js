@@ -37,6 +37,7 @@ export class Page {
 			// Where browsers may see other tags than we do, only the head is safe to edit.
 			this.warnings.push('ambiguous');
 			this.blocks = [];
+			this.head.keepEarly();
 		}
 		identify(this.blocks);
 		markFold(this.blocks);

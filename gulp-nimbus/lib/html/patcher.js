@@ -104,16 +104,16 @@ export class Patcher {
 				return this.#copy(kept.start, kept.end);
 			}
 			const text = edgeless(item.text, index === 0, index === items.length - 1);
-			return this.#text(text, texts.get(after), block, spellings);
+			return this.#text(text, texts.get(after), block, spellings, index === items.length - 1);
 		}));
 	}
 
 	/** The old bytes where the text did not change, else the new text. */
-	#text(text, old, block, spellings) {
+	#text(text, old, block, spellings, isLast) {
 		if (old) {
 			const was = edgeless(old.text, old === block.items[0], old === block.items.at(-1));
-			// A raw `</` at the end of text would swallow a tag that now follows it.
-			if (was === text && !this.source.units.slice(old.start, old.end).includes('</')) {
+			// A raw `</` at the end of the file would swallow a tag that now follows it.
+			if (was === text && (isLast || !this.source.units.startsWith('</', old.end - 2))) {
 				return this.source.slice(old.start, old.end);
 			}
 		}
