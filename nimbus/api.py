@@ -12,6 +12,7 @@ from django.core.signals import got_request_exception
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
+from django.http.response import HttpResponseBase
 from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
@@ -199,6 +200,19 @@ def server_error(request: HttpRequest) -> HttpResponse:
         broken.status = 500
         return answer(request, broken)
     return defaults.server_error(request)
+
+
+def as_problem(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """What Django itself refuses before any view, such as an unknown Host, as JSON too."""
+    is_html = response.headers.get("Content-Type", "").startswith("text/html")
+    if not (in_api(request) and is_html and response.status_code >= 400):
+        return response
+    refused = NimbusError(
+        "The request was refused. Check its address and its headers.",
+        code=CODES.get(response.status_code, "internal" if response.status_code >= 500 else "refused"),
+    )
+    refused.status = response.status_code
+    return answer(request, refused)
 
 
 def cursor_of(request: HttpRequest) -> int:

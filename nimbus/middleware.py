@@ -9,6 +9,8 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.decorators import sync_and_async_middleware
 
+from nimbus.api import as_problem
+
 WELL_FORMED = re.compile(r"[A-Za-z0-9_-]{8,64}\Z")
 
 
@@ -36,5 +38,6 @@ def assign(request: HttpRequest) -> None:
 
 
 def sign(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    response = as_problem(request, response)
     response.headers["X-Request-Id"] = request.META["REQUEST_ID"]
     return response

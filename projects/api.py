@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from nimbus.api import AnyAccept
-from projects import changes
+from projects import changes, schema  # noqa: F401 (the schema has to be known before it is asked for)
 from projects.authentication import ScopeMissingError, auth_of
 from projects.models import Project
 from projects.models.project import DEFAULTS
@@ -43,7 +43,7 @@ class KeyView(APIView):
 class WhoAmIView(KeyView):
     scope = READ
 
-    @extend_schema(operation_id="who_am_i", responses=OpenApiTypes.OBJECT)
+    @extend_schema(operation_id="who_am_i", summary="Read who this key is", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request) -> Response:
         key = auth_of(request)
         most = key.project.setting("max_pages_per_batch") if key.project else DEFAULTS["max_pages_per_batch"]
@@ -64,7 +64,12 @@ class WhoAmIView(KeyView):
 class ProjectListView(KeyView):
     scope = "admin"
 
-    @extend_schema(operation_id="project_create", request=ProjectInput, responses={201: OpenApiTypes.OBJECT})
+    @extend_schema(
+        operation_id="project_create",
+        summary="Make a project",
+        request=ProjectInput,
+        responses={201: OpenApiTypes.OBJECT},
+    )
     def post(self, request: Request) -> Response:
         if auth_of(request).project_id:
             raise ScopeMissingError("This key belongs to one project. Use a key of the whole organization.")
@@ -76,11 +81,16 @@ class ProjectListView(KeyView):
 class ProjectDetailView(KeyView):
     scope = {"GET": READ, "PATCH": "admin"}
 
-    @extend_schema(operation_id="project_read", responses=OpenApiTypes.OBJECT)
+    @extend_schema(operation_id="project_read", summary="Read a project", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request, project_id: str) -> Response:
         return Response(project_data(project_for(request, project_id)))
 
-    @extend_schema(operation_id="project_change", request=ProjectChange, responses=OpenApiTypes.OBJECT)
+    @extend_schema(
+        operation_id="project_change",
+        summary="Change a project",
+        request=ProjectChange,
+        responses=OpenApiTypes.OBJECT,
+    )
     def patch(self, request: Request, project_id: str) -> Response:
         project = project_for(request, project_id)
         fields = {"name": project.name, "settings": {}} | self.read(request, ProjectChange)

@@ -48,7 +48,12 @@ def base_of(request: Any) -> str:
 class BatchListView(KeyView):
     scope = "upload"
 
-    @extend_schema(operation_id="batch_create", request=BatchInput, responses={201: OpenApiTypes.OBJECT})
+    @extend_schema(
+        operation_id="batch_create",
+        summary="Make a batch",
+        request=BatchInput,
+        responses={201: OpenApiTypes.OBJECT},
+    )
     def post(self, request: Request, project_id: str) -> Response:
         project = project_for(request, project_id)
         batch = uploads.create_batch(project, **self.read(request, BatchInput), by=auth_of(request))
@@ -60,6 +65,7 @@ class BatchUploadView(KeyView):
 
     @extend_schema(
         operation_id="batch_upload",
+        summary="Upload pages, one a line",
         request={"application/x-ndjson": OpenApiTypes.BINARY},
         responses=OpenApiTypes.OBJECT,
     )
@@ -83,7 +89,9 @@ class BatchActionView(KeyView):
         "retry": queue.retry,
     }
 
-    @extend_schema(request=None, responses={202: OpenApiTypes.OBJECT})
+    @extend_schema(
+        summary="Submit, cancel, pause, resume or retry", request=None, responses={202: OpenApiTypes.OBJECT}
+    )
     def post(self, request: Request, batch_id: str) -> Response:
         batch = self.ACTIONS[self.action](batch_for(request, batch_id), auth_of(request))
         return Response(shapes.batch_data(batch, base_of(request)), status=202)

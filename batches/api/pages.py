@@ -25,7 +25,9 @@ class BatchPagesView(BatchUploadView):
 
     scope = {"GET": READ, "POST": "upload"}
 
-    @extend_schema(operation_id="batch_pages", responses=OpenApiTypes.OBJECT)
+    @extend_schema(
+        operation_id="batch_pages", summary="List the pages of a batch", responses=OpenApiTypes.OBJECT
+    )
     def get(self, request: Request, batch_id: str) -> Response:
         batch = batch_for(request, batch_id)
         limit = api.limit_of(request)
@@ -42,7 +44,9 @@ class BatchPagesView(BatchUploadView):
 class PageView(KeyView):
     scope = READ
 
-    @extend_schema(operation_id="page_read", responses=OpenApiTypes.OBJECT)
+    @extend_schema(
+        operation_id="page_read", summary="Read the newest run of a page", responses=OpenApiTypes.OBJECT
+    )
     def get(self, request: Request, project_id: str, page_id: str) -> HttpResponse:
         run = run_for(request, project_id, page_id)
         data = next(downloads.page_data([run]))
@@ -52,7 +56,7 @@ class PageView(KeyView):
 class PageStatusView(KeyView):
     scope = READ
 
-    @extend_schema(operation_id="page_status", responses=OpenApiTypes.OBJECT)
+    @extend_schema(operation_id="page_status", summary="Read a page's status", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request, project_id: str, page_id: str) -> Response:
         return Response(shapes.status_data(run_for(request, project_id, page_id)))
 
@@ -62,7 +66,9 @@ class PageLogsView(KeyView):
 
     scope = READ
 
-    @extend_schema(operation_id="page_logs", responses=OpenApiTypes.OBJECT)
+    @extend_schema(
+        operation_id="page_logs", summary="Read a page's log, newest first", responses=OpenApiTypes.OBJECT
+    )
     def get(self, request: Request, project_id: str, page_id: str) -> Response:
         page = page_for(request, project_id, page_id)
         limit, cursor = api.limit_of(request), api.cursor_of(request)

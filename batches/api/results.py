@@ -39,7 +39,7 @@ class AppliedInput(Strict):
 class BatchResultsView(KeyView):
     scope = READ
 
-    @extend_schema(operation_id="batch_results", responses=NDJSON)
+    @extend_schema(operation_id="batch_results", summary="Stream the results of a batch", responses=NDJSON)
     def get(self, request: Request, batch_id: str) -> StreamingHttpResponse:
         return stream(request._request, downloads.batch_results(batch_for(request, batch_id)))
 
@@ -47,7 +47,11 @@ class BatchResultsView(KeyView):
 class ProjectResultsView(KeyView):
     scope = READ
 
-    @extend_schema(operation_id="project_results", responses=NDJSON)
+    @extend_schema(
+        operation_id="project_results",
+        summary="Stream the current approved text of every page",
+        responses=NDJSON,
+    )
     def get(self, request: Request, project_id: str) -> StreamingHttpResponse:
         project = project_for(request, project_id)
         since = api.whole(request, "since", 0, low=0, high=2**63 - 1)
@@ -57,7 +61,12 @@ class ProjectResultsView(KeyView):
 class AppliedView(KeyView):
     scope = "apply"
 
-    @extend_schema(operation_id="project_applied", request=AppliedInput, responses={202: OpenApiTypes.OBJECT})
+    @extend_schema(
+        operation_id="project_applied",
+        summary="Report what a build wrote",
+        request=AppliedInput,
+        responses={202: OpenApiTypes.OBJECT},
+    )
     def post(self, request: Request, project_id: str) -> Response:
         project = project_for(request, project_id)
         pages = self.read(request, AppliedInput)["pages"]

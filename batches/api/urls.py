@@ -4,6 +4,7 @@ from django.urls import path, register_converter
 from drf_spectacular.views import SpectacularAPIView
 
 from batches.api import batches, events, pages, results, routes
+from nimbus import reference
 from projects import api as projects
 
 register_converter(routes.BatchId, "batch_id")
@@ -26,6 +27,7 @@ urlpatterns = [
     path(f"{PAGE}/logs", pages.PageLogsView.as_view(), name="api-page-logs"),
     path(f"{PROJECT}/results", results.ProjectResultsView.as_view(), name="api-project-results"),
     path(f"{PROJECT}/applied", results.AppliedView.as_view(), name="api-project-applied"),
+    path("reference", reference.page, name="api-reference"),
     path(
         "schema",
         SpectacularAPIView.as_view(authentication_classes=[], permission_classes=[]),

@@ -248,8 +248,8 @@ def test_applied_pages_are_noted(api, project, make_run):
 
 @pytest.mark.parametrize(
     "body",
-    [{}, {"pages": "x"}, {"pages": [5]}, {"pages": [{"page_id": 5}]}, {"pages": [{"page_id": "page_x"}] * 1001},
-     {"pages": [{"page_id": "page_x", "skipped": ["x"]}]}, {"pages": [{"page_id": "page_x", "after_hash": "x" * 65}]}],
+    [{}, {"pages": "x"}, {"pages": [5]}, {"pages": [{"page_id": 5}]}, {"pages": [{"page_id": "p"}] * 1001},
+     {"pages": [{"page_id": "p", "skipped": ["x"]}]}, {"pages": [{"page_id": "p", "after_hash": "x" * 65}]}],
 )  # fmt: skip
 def test_wrong_report_is_422(api, project, body):
     assert api.send(f"projects/{project.id}/applied", body).status_code == 422

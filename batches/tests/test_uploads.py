@@ -128,9 +128,11 @@ def change(field, value):
 BAD = [
     ("page_url", None, "invalid"), ("page_url", 5, "invalid"), ("page_url", "about.html", "invalid"),
     ("page_url", "//evil.test/", "invalid"), ("page_url", "javascript:alert(1)", "invalid"),
-    ("page_url", "https://evil.test/", "wrong_domain"), ("page_url", "https://\u0430cme.test/", "wrong_domain"),
+    ("page_url", "https://evil.test/", "wrong_domain"),
+    ("page_url", "https://\u0430cme.test/", "wrong_domain"),
     ("page_url", "/" + "x" * 5000, "invalid"),
-    ("source_path", None, "invalid"), ("source_path", ["x"], "invalid"), ("source_path", "x" * 1025, "invalid"),
+    ("source_path", None, "invalid"), ("source_path", ["x"], "invalid"),
+    ("source_path", "x" * 1025, "invalid"),
     ("source_path", "../../etc/passwd", "unsafe_path"), ("source_path", "..\\..\\x.html", "unsafe_path"),
     ("source_path", "/etc/passwd", "unsafe_path"), ("source_path", "C:\\x.html", "unsafe_path"),
     ("source_path", "dist/../../x", "unsafe_path"), ("source_path", ".git/config", "unsafe_path"),
@@ -169,7 +171,8 @@ def test_bad_line_is_told_with_code_and_field(api, batch, make_page_line, field,
 
 @pytest.mark.parametrize(
     "line",
-    [b"{", b"null", b"[]", b'"x"', b"5", b'{"a":1,"a":2}', b'{"page_url":"\\u0000"}', b'{"source_path":"\\udc00"}',
+    [b"{", b"null", b"[]", b'"x"', b"5", b'{"a":1,"a":2}', b'{"page_url":"\\u0000"}',
+     b'{"source_path":"\\udc00"}',
      b"[" * 60_000, b'{"a":' * 33 + b"1" + b"}" * 33, b'{"a":NaN}', b"\xff\xfe{}", b"\x00"],
 )  # fmt: skip
 def test_malformed_line_is_told(api, batch, line):

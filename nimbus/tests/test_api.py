@@ -47,7 +47,8 @@ def test_wrong_method_is_405(api, method):
 @pytest.mark.parametrize(
     "content_type",
     ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/xml",
-     "application/json; charset=utf-7", "application/json; charset=zlib_codec", "application/json; charset=nope"],
+     "application/json; charset=utf-7", "application/json; charset=zlib_codec",
+     "application/json; charset=nope"],
 )  # fmt: skip
 def test_other_types_and_charsets_are_415(api, project, content_type):
     answer = api.send(f"projects/{project.id}/batches", b"{}", content_type=content_type)
@@ -113,3 +114,10 @@ def test_text_of_any_script_is_kept():
     text = "مرحبا 東京 \U0001f600 \u202e"
 
     assert strictjson.loads(f'["{text}", "\\ud83d\\ude00"]'.encode()) == [text, "\U0001f600"]
+
+
+@pytest.mark.parametrize("debug", [True, False])
+def test_foreign_host_is_refused_in_json(client, settings, debug):
+    settings.DEBUG, settings.ALLOWED_HOSTS = debug, ["acme.test"]
+
+    assert code_of(client.get("/api/v1/project", headers={"host": "evil.test"})) == (400, "malformed")
