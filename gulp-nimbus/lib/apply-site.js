@@ -34,8 +34,14 @@ export class Application {
 
 	/** @returns {Promise<Buffer>} the bytes this page has to have */
 	async page(relative, bytes) {
+		const after = await this.#after(relative, bytes);
+		this.result.pages++;
+		this.result[after.equals(bytes) ? 'unchanged' : 'changed']++;
+		return after;
+	}
+
+	async #after(relative, bytes) {
 		const {config, manifest, result} = this;
-		result.pages++;
 		const found = await this.#find(relative);
 		const before = await manifest.original(relative, bytes);
 		if (!found) {
@@ -70,8 +76,6 @@ export class Application {
 		}
 		const told = skipped.map(({target, reason}) => ({target: target.slice(0, 80), reason: reason.slice(0, 300)}));
 		this.#reports.push({page_id: found.page_id, ...hashes, applied, skipped: told});
-		result.changed += isChanged ? 1 : 0;
-		result.unchanged += isChanged ? 0 : 1;
 		result.texts += applied.length;
 		result.skipped.push(...skipped.map(entry => ({source_path: relative, ...entry})));
 		if (config.verbose) {

@@ -8,7 +8,6 @@ const KEPT = /^[A-Za-z0-9\-._~!$&'()*+,;=:@]$/;
 const ABSOLUTE = /^([A-Za-z][A-Za-z0-9+.-]*):\/\/([^/\\?#]*)([^]*)$/;
 const AUTHORITY = /^(\[[0-9A-Fa-f:.]{2,45}\]|[^:@[\]]+)(?::([0-9]{0,5}))?$/;
 const ASCII_HOST = /^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/;
-// eslint-disable-next-line no-control-regex
 const CONTROL = /[\u0000-\u001f\u007f]/;
 /** An address that no page has; the message says why. */
 export class AddressError extends TypeError {}
@@ -64,7 +63,6 @@ function readHost(host) {
 	if (host.startsWith('[')) {
 		return host.toLowerCase();
 	}
-	// eslint-disable-next-line no-control-regex
 	const name = (/^[\u0000-\u007f]*$/.test(host) ? host.toLowerCase() : domainToASCII(host)).replace(/\.$/, '');
 	if (!ASCII_HOST.test(name) || name.length > 240) {
 		throw new AddressError(`\`${host}\` is no host name. Give one such as \`www.example.com\`.`);

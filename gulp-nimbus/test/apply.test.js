@@ -55,8 +55,9 @@ test('twice applied is once applied', async t => {
 	await applyFolder(config);
 	const [once, manifest] = [read('index.html'), manifestOf(cwd)];
 
-	await applyFolder(config);
+	const result = await applyFolder(config);
 
+	assert.deepEqual([result.changed, result.texts], [0, 6]);
 	assert.deepEqual(read('index.html'), once);
 	assert.deepEqual(manifestOf(cwd), manifest);
 });
