@@ -17,6 +17,8 @@ NAMELESS = frozenset(
 )
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 SHORT_TITLE = 30
+# A description never needs more, and looking for sentences in endless text would take long.
+LONGEST_READ = 3_000
 PLACES = ("location", "city", "town", "place", "region", "area")
 
 
@@ -133,7 +135,7 @@ def join(parts: Sequence[str], taken: int = 0) -> str:
 
 def sentences(text: str) -> list[str]:
     """Whole sentences, said calmly."""
-    found = (match.strip() for match in SENTENCE.findall(tidy(text)))
+    found = (match.strip() for match in SENTENCE.findall(tidy(text[:LONGEST_READ])))
     return [re.sub(r"!(?=\W*\Z)", ".", sentence) for sentence in found if len(sentence.split()) >= 3]
 
 

@@ -9,9 +9,9 @@ from optimizer.checks.subject import Known, Subject
 from optimizer.types import Verdict
 from optimizer.words import is_file_name, listed
 
-EMAIL = re.compile(r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+")
+EMAIL = re.compile(r"(?<![\w.+\-])[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+")
 CODE = re.compile(
-    r"(?<![\w\-])(?=[A-Z0-9\-/]*[0-9])(?=[A-Z0-9\-/]*[A-Z])[A-Z0-9]+(?:[\-/][A-Z0-9]+)*(?![\w\-])"
+    r"(?<![\w\-/])(?=[A-Z0-9\-/]*[0-9])(?=[A-Z0-9\-/]*[A-Z])[A-Z0-9]+(?:[\-/][A-Z0-9]+)*(?![\w\-])"
 )
 NUMBER = re.compile(
     r"""(?:(?:[$€£¥₹]|usd|eur|gbp|chf)\s?)?

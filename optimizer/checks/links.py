@@ -17,8 +17,8 @@ TLDS = listed(
 )
 HOST = r"(?:[^\W_][\w\-]*\.)+"
 ADDRESS = re.compile(
-    rf"(?:[a-z][a-z0-9+.\-]*:)?//[^\s/?#]+|\bwww\.[^\s/?#]+|(?<![\w.]){HOST}(?:{'|'.join(sorted(TLDS))}|xn--[\w\-]+)(?![\w\-])"
-    rf"|(?<![\w.]){HOST}[^\W\d_]{{2,}}/\S+|\b(?:mailto|tel|sms|ftp|file|https?):\S*|(?<!\d)(?:\d{{1,3}}\.){{3}}\d{{1,3}}(?!\d)",
+    rf"//[^\s/?#]+|\bwww\.[^\s/?#]+|(?<![\w.\-]){HOST}(?:{'|'.join(sorted(TLDS))}|xn--[\w\-]+)(?![\w\-])"
+    rf"|(?<![\w.\-]){HOST}[^\W\d_]{{2,}}/\S+|\b(?:mailto|tel|sms|ftp|file|https?):\S*|(?<!\d)(?:\d{{1,3}}\.){{3}}\d{{1,3}}(?!\d)",
     re.IGNORECASE,
 )
 

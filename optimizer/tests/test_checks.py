@@ -1,4 +1,8 @@
+import time
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from optimizer import Block, Brief, PageText, checks
 from optimizer.twin.answers import HOSTILE
@@ -169,3 +173,23 @@ def test_confidence_falls_with_every_remark():
     noted = verdicts(TEXT.replace("mended", "mended!"))
 
     assert checks.confidence(held) < checks.confidence(noted) < 1
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(), st.sampled_from(["title", "b-1", "b-4"]))
+def test_no_text_makes_a_check_stumble(text, target):
+    kind = "head" if target == "title" else "block"
+
+    assert verdicts(text, target=target, kind=kind)
+
+
+@pytest.mark.parametrize(
+    "piece", ["a", "a-", "a.", "A/", "1,", "a@", "<", "&", "a1 ", "x:", "% ", "\u0301", "-_"]
+)
+def test_endless_text_is_judged_in_linear_time(piece):
+    text = piece * (100_000 // len(piece))
+    page = PageText("u", {"title": "T"}, (Block("b-1", "p", "Some text"), Block("b-2", "p", text)), {})
+    started = time.process_time()
+    checks.check_all("Some text", text + " more", kind="block", target="b-1", page=page, brief=BRIEF)
+
+    assert time.process_time() - started < 5

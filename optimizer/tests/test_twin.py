@@ -131,13 +131,13 @@ async def test_slow_answer_meets_the_deadline(twin, provider):
     assert time.monotonic() - started < 3
 
 
-async def test_two_hundred_calls_take_one_latency(twin, provider):
-    twin.behave(latency=0.5)
-    started = time.monotonic()
+async def test_two_hundred_calls_are_open_together(twin):
+    twin.behave(latency=2.0)
+    provider = OpenAIProvider("sk-test", twin.base_url, window=200, timeout_s=60)
     await asyncio.gather(*(provider.complete(PROMPT) for _ in range(200)))
+    await provider.aclose()
 
     assert twin.stats()["peak_in_flight"] == 200
-    assert time.monotonic() - started < 5
 
 
 async def test_announced_limit_is_enforced(twin):
