@@ -167,27 +167,32 @@ def find_uv() -> str | None:
 def install(*names: str) -> None:
     """Install requirement files, unless just these were installed before."""
     files = [ROOT / f"{name}.txt" for name in names]
-    stamp = VENV / f".installed-{names[-1]}"
-    digest = hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
-    if stamp.exists() and stamp.read_text() == digest:
+    stamps = {
+        VENV / f".installed-{file.stem}": hashlib.sha256(file.read_bytes()).hexdigest() for file in files
+    }
+    if all(stamp.exists() and stamp.read_text() == digest for stamp, digest in stamps.items()):
         return
     count = sum(line[:1].isalnum() for file in files for line in file.read_text().splitlines())
     say(f"Installing {count} packages from {', '.join(file.name for file in files)}")
     wanted = [part for file in files for part in ("-r", str(file))]
     uv = find_uv() or pip_install_uv()
-    if uv and works(uv, "pip", "install", "--quiet", "--python", VENV_PYTHON, "--require-hashes", *wanted):
+    if not (
+        uv and works(uv, "pip", "install", "--quiet", "--python", VENV_PYTHON, "--require-hashes", *wanted)
+    ):
+        pip_install(wanted)
+    for stamp, digest in stamps.items():
         stamp.write_text(digest)
-        return
-    # uv does not read pip's configuration, which a company's own index may need.
+
+
+def pip_install(wanted: list[str]) -> None:
+    """uv does not read pip's configuration, which a company's own index may need."""
     say("Trying again with pip")
-    pip = (VENV_PYTHON, "-m", "pip", "install", "--quiet", "--require-hashes")
     if not answer(VENV_PYTHON, "-m", "pip", "--version"):
         works(VENV_PYTHON, "-m", "ensurepip")
-    if not works(*pip, *wanted):
+    if not works(VENV_PYTHON, "-m", "pip", "install", "--quiet", "--require-hashes", *wanted):
         raise BootstrapError(
             "The packages could not be installed; the lines above say why. Is there a network?"
         )
-    stamp.write_text(digest)
 
 
 def pip_install_uv() -> str | None:
