@@ -24,12 +24,12 @@ def normalize_newlines(text: str) -> str:
 
 def lower(text: str) -> str:
     """ASCII lower case."""
-    return text.translate(_LOWER)
+    return text.lower() if text.isascii() else text.translate(_LOWER)
 
 
 def terms(text: str) -> list[str]:
     """The words of an attribute such as class or rel, in lower case."""
-    return [term for term in _WS_RUN.split(lower(text)) if term]
+    return [term for term in _WS_RUN.split(lower(text)) if term] if text else []
 
 
 def collapse(text: str) -> str:

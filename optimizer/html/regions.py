@@ -30,6 +30,8 @@ class Container:
 
 def is_left_alone(values: Mapping[str, str]) -> bool:
     """Whether the page asks not to touch an element, or hides it."""
+    if not values:
+        return False
     style = "".join(terms(values.get("style", "")))
     return (
         "hidden" in values

@@ -54,7 +54,7 @@ class Token:
 
 def lower(name: str) -> str:
     """ASCII lower case; NUL becomes U+FFFD as in every tag and attribute name."""
-    return name.translate(_UPPER)
+    return name.lower() if name.isascii() and "\0" not in name else name.translate(_UPPER)
 
 
 class Tokenizer:
@@ -95,7 +95,8 @@ class Tokenizer:
     def _feed_back(self, token: Token) -> Token:
         """Let the namespaces see a tag, and switch the text mode a start tag asks for."""
         if token.kind == "start":
-            token.foreign = self.namespaces.open(token.name, token.self_closing, self._value_of(token))
+            values = self._value_of(token) if self.namespaces.is_foreign else {}
+            token.foreign = self.namespaces.open(token.name, token.self_closing, values)
             self.last_tag = token.name
             if not token.foreign:
                 self._switch(token.name)

@@ -21,6 +21,7 @@ from optimizer.html.regions import Container, Containers, is_left_alone
 from optimizer.html.source import Source
 from optimizer.html.tokenizer import Attribute, Token
 
+_IN_RUNS = INLINE | INLINE_VOID | OPAQUE
 _ALT = words("img area input")
 _PLACEHOLDER = words("input textarea")
 _NO_TEXT_ATTRIBUTES = words("link meta style script title")
@@ -28,8 +29,7 @@ _NO_TEXT_ATTRIBUTES = words("link meta style script title")
 
 def is_border(token: Token) -> bool:
     """Whether a tag ends the run before it, custom elements aside."""
-    known = INLINE | INLINE_VOID | OPAQUE
-    return token.kind in ("start", "end") and not token.foreign and token.name not in known
+    return token.name != "" and not token.foreign and token.name not in _IN_RUNS
 
 
 class Walk:
@@ -106,7 +106,7 @@ class Walk:
             if token.name not in HEAD_ONLY and self.containers.top.name == "head":
                 self._flush()
                 self.containers.close("head")
-        values = {a.name: self._raw(a) for a in token.attributes}
+        values = {a.name: self._raw(a) for a in token.attributes} if token.attributes else {}
         last = self._opaque_end(index, values)
         if last is not None:
             self._opaque(index, last, values)
