@@ -1,5 +1,5 @@
 /** Which project a key stands for, and which page of it a file is. */
-import {needsTags, readDimensions} from './dimensions.js';
+import {checkRules, needsTags, readDimensions} from './dimensions.js';
 import {EXIT, NimbusError} from './errors.js';
 import {canonical, pageId} from './page-id.js';
 import {startTags} from './page-source.js';
@@ -11,6 +11,11 @@ export class Project {
 		this.limits = limits;
 		this.base = config.base.replace(/\/*$/, '/');
 		this.rules = config.dimensions ?? settings?.dimension_rules ?? [];
+		try {
+			checkRules(this.rules);
+		} catch (error) {
+			throw new NimbusError(`The project's dimension rules are wrong. ${error.message} Mend them in its settings.`, {code: 'usage', exit: EXIT.usage});
+		}
 	}
 
 	/** Ask the server who the key is; a key of the whole organization needs `project` in the options. */

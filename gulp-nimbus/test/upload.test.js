@@ -160,3 +160,11 @@ test('a page that is too large with its source goes without it', async t => {
 	assert.deepEqual(sources, [['a.html', false], ['b.html', true]]);
 	assert.match(result.skipped[0].reason, /^too_large/);
 });
+
+test('a wrong rule of the project is explained before anything is sent', async t => {
+	const {server, options} = await makeServer(t);
+	server.project = {...server.project, settings: {dimension_rules: [{type: 'xpath'}]}};
+
+	await assert.rejects(uploadFolder(configOf(options, makeSite(t))), {exit: 2, message: /Dimension rule 1: its `type` is one of/});
+	assert.equal(server.requests.length, 1);
+});
