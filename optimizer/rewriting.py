@@ -74,7 +74,7 @@ def is_good_title(old: str, sheet: Sheet) -> bool:
 
 
 def _cut_title(old: str) -> Iterator[str]:
-    parts = old.split(" ")
+    parts = old[:200].split(" ")
     if words.fits_title(old):
         return
     while len(parts) > 3:

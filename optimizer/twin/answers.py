@@ -94,3 +94,22 @@ def completion(request: dict[str, Any], text: str, outcome: str, request_id: str
             "completion_tokens_details": {"reasoning_tokens": 0},
         },
     }
+
+
+def read_request(body: bytes) -> dict[str, Any] | str:
+    """The request, or what is wrong with it."""
+    try:
+        asked = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return "We could not parse the JSON body of your request."
+    if not isinstance(asked, dict) or not isinstance(asked.get("model"), str):
+        return "You must provide a model parameter."
+    messages = asked.get("messages")
+    if not isinstance(messages, list) or not all(isinstance(message, dict) for message in messages):
+        return "Missing required parameter: 'messages'."
+    if asked.get("stream"):
+        return "The twin does not stream."
+    wanted = asked.get("response_format")
+    if wanted is not None and (not isinstance(wanted, dict) or wanted.get("type") != "json_schema"):
+        return "response_format must be of type json_schema."
+    return asked

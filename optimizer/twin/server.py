@@ -107,7 +107,7 @@ class Twin:
 
     async def _answer(self, request: web.Request, body: bytes) -> web.StreamResponse:
         self._counts["calls"] += 1
-        asked = _read(body)
+        asked = answers.read_request(body)
         if isinstance(asked, str):
             return self._fail(400, "invalid_request_error", asked)
         if blocked := self._blocked():
@@ -216,25 +216,6 @@ class Twin:
 
 def _json(value: object) -> web.Response:
     return web.Response(body=orjson.dumps(value), content_type="application/json")
-
-
-def _read(body: bytes) -> dict[str, Any] | str:
-    """The request, or what is wrong with it."""
-    try:
-        asked = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return "We could not parse the JSON body of your request."
-    if not isinstance(asked, dict) or not isinstance(asked.get("model"), str):
-        return "You must provide a model parameter."
-    messages = asked.get("messages")
-    if not isinstance(messages, list) or not all(isinstance(message, dict) for message in messages):
-        return "Missing required parameter: 'messages'."
-    if asked.get("stream"):
-        return "The twin does not stream."
-    wanted = asked.get("response_format")
-    if wanted is not None and (not isinstance(wanted, dict) or wanted.get("type") != "json_schema"):
-        return "response_format must be of type json_schema."
-    return asked
 
 
 async def _break_off(request: web.Request, content: bytes) -> web.StreamResponse:
