@@ -1,6 +1,7 @@
 """./script/server: everything that a running Nimbus needs, from one command."""
 
 import argparse
+import contextlib
 import fcntl
 import json
 import os
@@ -23,7 +24,9 @@ DEMO_EMAIL = "demo@nimbus.test"
 
 
 def say(text: str) -> None:
-    print(text, flush=True)
+    # A closed terminal must not keep the services from being stopped.
+    with contextlib.suppress(OSError):
+        print(text, flush=True)
 
 
 def port_number(text: str) -> int:

@@ -101,8 +101,12 @@ def manage(supervisor: Supervisor, title: str, arguments: list[str], environment
     log.parent.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, str(env.ROOT / "manage.py"), *arguments]
     with log.open("w") as output:
-        done = subprocess.run(command, env=environment, cwd=env.ROOT, stdout=output, stderr=output)
-    if done.returncode and not supervisor.is_stopping:
+        process = subprocess.Popen(command, env=environment, cwd=env.ROOT, stdout=output, stderr=output)
+        while process.poll() is None:
+            if supervisor.is_stopping:
+                process.terminate()
+            time.sleep(0.05)
+    if process.returncode and not supervisor.is_stopping:
         raise ServiceError(f"manage.py {arguments[0]} failed. The end of {log}:\n{processes.tail(log, 20)}")
 
 
