@@ -1,7 +1,6 @@
 """The JSON that goes out: BatchData, PageData, StatusData, LogData."""
 
 import hashlib
-from datetime import datetime
 from typing import Any
 
 import orjson
@@ -141,7 +140,3 @@ def log_entry(event: AuditEvent) -> dict[str, Any]:
     if event.duration_ms is not None:
         entry["duration_ms"] = event.duration_ms
     return entry
-
-
-def moment(value: datetime | None) -> str | None:
-    return value.isoformat().replace("+00:00", "Z") if value else None
