@@ -1,11 +1,10 @@
 /** One walk over the tokens of a page: runs between block borders, head fields, attributes worth a block. */
+import {Atoms, isBorder} from './atoms.js';
 import {newBlock} from './blocks.js';
 import {collapse, escape, hasLetter, isSpace, lower, strip, unescape} from './chars.js';
 import {Head} from './head.js';
 import {Item, split, trim, write} from './inline.js';
-import {
-	BUTTON_TYPES, HEAD_ONLY, INLINE, INLINE_VOID, NAMED_ATOMS, OPAQUE, PHRASE, TEXT_ATTRIBUTES, VOID, WITH_IMAGES, words,
-} from './names.js';
+import {BUTTON_TYPES, HEAD_ONLY, INLINE, NAMED_ATOMS, TEXT_ATTRIBUTES, WITH_IMAGES, words} from './names.js';
 import {Containers, isLeftAlone} from './regions.js';
 import {valuesOf} from './tokenizer.js';
 
@@ -15,21 +14,13 @@ const ALT = words('img area input');
 const PLACEHOLDER = words('input textarea');
 const NO_TEXT_ATTRIBUTES = words('link meta style script title');
 
-/** Whether a tag ends the run before it, custom elements aside. @param {Token} token */
-export function isBorder(token) {
-	const {kind, name} = token;
-	return (kind === 'start' || kind === 'end') && !token.foreign && !INLINE.has(name) && !INLINE_VOID.has(name) && !OPAQUE.has(name);
-}
-
 export class Walk {
 	/** @type {Item[]} */
 	#run = [];
 	/** Until the first text or tag that can't stand in a head. */
 	#beforeContent = true;
-	/** The end tag of each start tag. @type {Map<number, number>} */
-	#partners = new Map();
-	/** How many borders precede each token. */
-	#borders = [0];
+	/** @type {Atoms} */
+	#atoms;
 
 	/** @param {import('./source.js').Source} source @param {Token[]} tokens */
 	constructor(source, tokens) {
@@ -41,33 +32,12 @@ export class Walk {
 		this.blocks = [];
 		this.mainSelector = 'body';
 		this.undecodable = false;
-		this.#pair();
+		this.#atoms = new Atoms(source, tokens);
 		for (let index = 0; index < tokens.length;) {
 			index = this.#step(index);
 		}
 		this.#flush();
 		this.blocks.sort((one, other) => one.start - other.start);
-	}
-
-	/** Find partners name by name, and count borders. */
-	#pair() {
-		const stacks = new Map();
-		this.tokens.forEach((token, index) => {
-			this.#borders.push(this.#borders[index] + (isBorder(token) ? 1 : 0));
-			if (token.foreign || VOID.has(token.name)) {
-				return;
-			}
-			if (token.kind === 'start') {
-				const stack = stacks.get(token.name);
-				if (stack) {
-					stack.push(index);
-				} else {
-					stacks.set(token.name, [index]);
-				}
-			} else if (token.kind === 'end' && stacks.get(token.name)?.length) {
-				this.#partners.set(stacks.get(token.name).pop(), index);
-			}
-		});
 	}
 
 	/** Take the token at `index`. @returns {number} the index of the next one to take */
@@ -124,7 +94,7 @@ export class Walk {
 			}
 		}
 		const values = valuesOf(this.source.units, token);
-		const last = this.#opaqueEnd(index, values);
+		const last = this.#atoms.endOf(index, values);
 		if (last !== null) {
 			this.#opaque(index, last, values);
 			return last + 1;
@@ -142,52 +112,6 @@ export class Walk {
 		}
 		this.#attributes(token, element);
 		return index + 1;
-	}
-
-	/** The last token of an atom that starts here; null when this tag starts no atom. */
-	#opaqueEnd(index, values) {
-		const token = this.tokens[index];
-		if (token.foreign) {
-			return this.#foreignEnd(index);
-		}
-		if (INLINE_VOID.has(token.name)) {
-			return index;
-		}
-		const partner = this.#partners.get(index);
-		if (OPAQUE.has(token.name)) {
-			return partner === undefined || (PHRASE.has(token.name) && this.#hasBorder(index, partner)) ? index : partner;
-		}
-		if (partner === undefined) {
-			return null;
-		}
-		if (INLINE.has(token.name)) {
-			return isLeftAlone(values) && !this.#hasBorder(index, partner) ? partner : null;
-		}
-		if (token.name.includes('-')) {
-			const between = this.tokens.slice(index + 1, Math.min(partner, index + 3));
-			const isEmpty = between.every(each => each.kind === 'text' && !strip(this.#units(each)));
-			return isEmpty && partner <= index + 2 ? partner : null;
-		}
-		return null;
-	}
-
-	/** Where the namespace of an svg or math tag is left, or the file ends. */
-	#foreignEnd(index) {
-		const token = this.tokens[index];
-		if (token.selfClosing) {
-			return index;
-		}
-		for (let last = index + 1; last < this.tokens.length; last++) {
-			const after = this.tokens[last];
-			if (after.depth < token.depth) {
-				return after.kind === 'end' && after.foreign ? last : last - 1;
-			}
-		}
-		return this.tokens.length - 1;
-	}
-
-	#hasBorder(start, end) {
-		return this.#borders[end] > this.#borders[start];
 	}
 
 	#opaque(index, last, values) {
@@ -320,9 +244,5 @@ export class Walk {
 		const attribute = token.attributes.find(each => each.name === name);
 		const text = attribute ? this.source.decode(attribute.valueStart, attribute.valueEnd) : '';
 		return strip(unescape(text ?? '', true));
-	}
-
-	#units(token) {
-		return this.source.units.slice(token.start, token.end);
 	}
 }
