@@ -81,7 +81,7 @@ def dollars(microdollars: int | None) -> str:
 def target_name(suggestion: Any) -> str:
     """`Title`, `Heading 2`, `Paragraph`, …"""
     if suggestion.kind == "head":
-        return FIELDS.get(suggestion.target, suggestion.target)
+        return FIELDS.get(suggestion.target, str(suggestion.target))
     kind = suggestion.block_type
     if len(kind) == 2 and kind[0] == "h" and kind[1].isdigit():
         return f"Heading {kind[1]}"
