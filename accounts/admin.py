@@ -1,6 +1,5 @@
 """Accounts in the support admin."""
 
-
 from django.contrib import admin
 
 from accounts.models import (

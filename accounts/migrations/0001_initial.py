@@ -2,9 +2,10 @@
 
 import django.db.models.deletion
 import django.db.models.functions.text
-import nimbus.ids
 from django.conf import settings
 from django.db import migrations, models
+
+import nimbus.ids
 
 
 class Migration(migrations.Migration):

@@ -3,8 +3,9 @@
 import django.contrib.postgres.fields
 import django.core.validators
 import django.db.models.deletion
-import nimbus.ids
 from django.db import migrations, models
+
+import nimbus.ids
 
 
 class Migration(migrations.Migration):
