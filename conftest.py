@@ -9,6 +9,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import django
 import pytest
+from django.conf import settings
 from django.db import connections
 
 from nimbus.services.testing import TestRun
@@ -17,6 +18,8 @@ from nimbus.services.testing import TestRun
 RUN = TestRun()
 os.environ.update(RUN.environment())
 django.setup()
+# The real hasher is slow on purpose; hundreds of tests make their own people.
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 def pytest_sessionstart(session):
