@@ -18,8 +18,9 @@ from nimbus.services.testing import TestRun
 RUN = TestRun()
 os.environ.update(RUN.environment())
 django.setup()
-# The real hasher is slow on purpose; hundreds of tests make their own people.
-settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# The real hasher is slow on purpose; hundreds of tests make their own people. Fewer rounds of the
+# same one: the product's own processes can check such a password too.
+settings.PASSWORD_HASHERS = ["tests.cast.QuickHasher"]
 
 
 def pytest_sessionstart(session):

@@ -4,11 +4,16 @@ import hashlib
 
 import orjson
 import pytest
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.test import Client
 
 from accounts import organizations
 from accounts.models import Membership, User
 from projects.models import APIKey, Project
+
+
+class QuickHasher(PBKDF2PasswordHasher):
+    iterations = 1
 
 
 @pytest.fixture
