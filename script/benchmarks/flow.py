@@ -1,31 +1,29 @@
 """The whole flow on generated pages: upload, run against the model twin, approve, download, apply.
 
 The last line is one JSON object. `efficiency` is the limit (model calls × latency / in flight) over the wall
-time from the accepted submit to the last final page. With --kill the worker is killed in the middle.
+time from the accepted submit to the last final page, by the server's clock. With --kill the worker is killed
+in the middle; `results_sha256` shows that the approved texts are the same as without.
 """
 
 import argparse
-import contextlib
-import http.client
+import hashlib
 import json
 import os
-import re
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import psutil
 from differ import changed_outside
+from product import ROOT, fetch, memory, server, twin
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT))
 
 from nimbus.demo import site
@@ -60,16 +58,20 @@ def measure(chosen: argparse.Namespace, folder: Path) -> dict[str, Any]:
     built, pages = folder / "dist", chosen.pages
     site.write(built, pages)
     originals = {path: path.read_bytes() for path in built.rglob("*.html")}
-    with twin(chosen) as twin_url, server(chosen, folder, twin_url) as product, memory(product.pid) as peaks:
+    settings = {"EXECUTOR_WINDOW": str(chosen.in_flight), "LEASE_S": "10"}
+    with (
+        twin("--latency", str(chosen.latency)) as twin_url,
+        server(folder, chosen.port, twin_url, **settings) as product,
+        memory(product.pid) as peaks,
+    ):
         print(f"load average {os.getloadavg()[0]:.1f}", flush=True)
         client = Client(chosen, folder, create_project(folder, chosen))
         client.nimbus("push", str(built))
-        began = time.monotonic()
         killer = threading.Thread(target=kill_worker, args=(client, product.pid, pages), daemon=True)
         if chosen.kill:
             killer.start()
         batch = client.wait_until_final()
-        wall = time.monotonic() - began
+        wall = seconds(batch["submitted"], batch["finished"])
         stats = fetch(f"{twin_url.removesuffix('/v1')}/twin/stats")
         client.nimbus("apply", str(built))
         approved = client.approved()
@@ -91,58 +93,13 @@ def measure(chosen: argparse.Namespace, folder: Path) -> dict[str, Any]:
         "efficiency": round(limit / wall, 3),
         "peak_rss_mb": peaks,
         "bytes_changed_outside": outside,
+        "results_sha256": hashlib.sha256(json.dumps(approved, sort_keys=True).encode()).hexdigest(),
         "killed": chosen.kill,
     }
 
 
-@contextlib.contextmanager
-def twin(chosen: argparse.Namespace) -> Iterator[str]:
-    command = [sys.executable, "-m", "optimizer.twin", "--port", "0", "--latency", str(chosen.latency)]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout
-        found = re.search(r"http://\S+", process.stdout.readline())
-        assert found, "The twin printed no address."
-        base = found[0].rstrip("/")
-        yield base if base.endswith("/v1") else f"{base}/v1"
-    finally:
-        process.terminate()
-        process.wait()
-
-
-@contextlib.contextmanager
-def server(chosen: argparse.Namespace, folder: Path, twin_url: str) -> Iterator[subprocess.Popen[bytes]]:
-    environment = os.environ | {
-        "NIMBUS_VAR": str(folder / "var"),
-        "OPENAI_API_KEY": "sk-twin",
-        "OPENAI_BASE_URL": twin_url,
-        "EXECUTOR_WINDOW": str(chosen.in_flight),
-        "LEASE_S": "10",
-    }
-    command = [str(ROOT / "script" / "server"), "--port", str(chosen.port), "--no-demo"]
-    process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=sys.stderr)
-    try:
-        wait_for(lambda: answers(chosen.port), 180)
-        yield process
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(30)
-
-
-def answers(port: int) -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-    with contextlib.suppress(OSError):
-        connection.request("GET", "/account/login/")
-        return connection.getresponse().status < 500
-    return False
-
-
-def wait_for(condition: Any, seconds: float) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > end:
-            raise TimeoutError("The product did not start.")
-        time.sleep(0.3)
+def seconds(since: str, until: str) -> float:
+    return (datetime.fromisoformat(until) - datetime.fromisoformat(since)).total_seconds()
 
 
 def create_project(folder: Path, chosen: argparse.Namespace) -> dict[str, str]:
@@ -207,12 +164,6 @@ class Client:
         return pages
 
 
-def fetch(url: str, key: str = "") -> Any:
-    headers = {"Authorization": f"Bearer {key}"} if key else {}
-    with urllib.request.urlopen(urllib.request.Request(url, headers=headers)) as answer:
-        return json.load(answer)
-
-
 def kill_worker(client: Client, product: int, pages: int) -> None:
     """SIGKILL to the worker once a third of the pages is done; the supervisor starts another."""
     while client.batch()["summary"]["completed"] < pages / 3:
@@ -221,29 +172,6 @@ def kill_worker(client: Client, product: int, pages: int) -> None:
         if "worker" in child.cmdline():
             child.kill()
             print(f"killed worker {child.pid}", flush=True)
-
-
-@contextlib.contextmanager
-def memory(product: int) -> Iterator[dict[str, float]]:
-    """Peak resident megabytes of web, worker and beat, sampled twice a second."""
-    peaks: dict[str, float] = {}
-    done = threading.Event()
-
-    def sample() -> None:
-        while not done.wait(0.5):
-            with contextlib.suppress(psutil.Error):
-                for child in psutil.Process(product).children(recursive=True):
-                    command = " ".join(child.cmdline())
-                    for name, mark in (("web", "uvicorn"), ("worker", " worker "), ("beat", " beat ")):
-                        if mark in command:
-                            size = child.memory_info().rss / 1e6
-                            peaks[name] = round(max(peaks.get(name, 0), size), 1)
-
-    thread = threading.Thread(target=sample, daemon=True)
-    thread.start()
-    yield peaks
-    done.set()
-    thread.join()
 
 
 if __name__ == "__main__":
