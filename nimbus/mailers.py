@@ -6,7 +6,12 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 
-def mailer(url: str) -> dict[str, Any]:
+def mailer(url: str, *, is_development: bool) -> dict[str, Any]:
+    """Raises ImproperlyConfigured where mail would silently stay in the outbox."""
+    if not url and not is_development:
+        raise ImproperlyConfigured(
+            "SMTP_URL is empty. Without it no mail would leave; only DEBUG=1 allows that."
+        )
     if not url:
         return {"BACKEND": "batches.mailbox.MailboxBackend"}
     parts = urlsplit(url)

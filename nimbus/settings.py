@@ -128,7 +128,7 @@ WHITENOISE_AUTOREFRESH = DEBUG
 NIMBUS_ARTIFACTS = VAR / "artifacts"
 
 # Mail waits in OutboxMail. Where no server is set it stays in this process, and development shows the outbox.
-MAILERS = {"default": mailer(env.text("SMTP_URL"))}
+MAILERS = {"default": mailer(env.text("SMTP_URL"), is_development=DEBUG)}
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Nimbus <nimbus@localhost>")
 
 OPENAI_API_KEY = env.text("OPENAI_API_KEY")
