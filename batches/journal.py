@@ -7,16 +7,16 @@ import hashlib
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
 
 import orjson
 from django.conf import settings
 from django.db import connection
+from django.db.models.functions import Now
 
 from batches import providers
 from batches.claims import Claim
 from batches.models import ModelCall
-from nimbus import clock, packing
+from nimbus import packing
 from optimizer.types import Completion, Prompt, Usage
 
 # An answer that could not be used is never used again: a retry then asks anew.
@@ -34,8 +34,6 @@ class Call:
     # What it may cost at most; stands in the journal until the answer says what it did cost.
     cost_microdollars: int
     id: uuid.UUID = field(default_factory=uuid.uuid4)
-    sent_at: datetime = field(default_factory=clock.now)
-    answered_at: datetime | None = None
     outcome: str = ModelCall.Outcome.SENT
     completion: Completion | None = None
     error_code: str = ""
@@ -57,7 +55,7 @@ class Call:
         self._end(latency_s)
 
     def _end(self, latency_s: float) -> None:
-        self.latency_ms, self.answered_at = round(latency_s * 1000), clock.now()
+        self.latency_ms = round(latency_s * 1000)
 
 
 def cost_of(completion: Completion) -> int:
@@ -90,7 +88,8 @@ def write(calls: Iterable[Call]) -> None:
             request_hash=call.request_hash,
             model=call.model[:80],
             cost_microdollars=call.cost_microdollars,
-            sent_at=call.sent_at,
+            # The database's clock: a worker's own may be an hour off, and the sweep would lose the call.
+            sent_at=Now(),
         )
         for call in calls
     ]
@@ -102,7 +101,7 @@ def complete(calls: Sequence[Call]) -> None:
     """Store what came of these calls, in one statement."""
     rows = [
         (
-            call.id, call.outcome, call.error_code[:40], call.latency_ms, call.answered_at,
+            call.id, call.outcome, call.error_code[:40], call.latency_ms,
             call.cost_microdollars, pack(call.completion), request_id(call), answered_model(call),
             call.completion.usage.input_tokens if call.completion else 0,
             call.completion.usage.output_tokens if call.completion else 0,
@@ -114,12 +113,12 @@ def complete(calls: Sequence[Call]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             """UPDATE batches_modelcall c SET outcome = e.outcome, error_code = e.code,
-                latency_ms = e.latency_ms, answered_at = e.at, cost_microdollars = e.cost,
+                latency_ms = e.latency_ms, answered_at = clock_timestamp(), cost_microdollars = e.cost,
                 answer = e.answer, request_id = e.request_id, model = e.model,
                 input_tokens = e.input_tokens, output_tokens = e.output_tokens
-            FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::int[], %s::timestamptz[], %s::bigint[],
+            FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::int[], %s::bigint[],
                 %s::bytea[], %s::text[], %s::text[], %s::int[], %s::int[])
-            AS e (id, outcome, code, latency_ms, at, cost, answer, request_id, model,
+            AS e (id, outcome, code, latency_ms, cost, answer, request_id, model,
                 input_tokens, output_tokens)
             WHERE c.id = e.id""",
             [list(column) for column in zip(*rows, strict=True)],

@@ -21,7 +21,7 @@ from optimizer.checks.subject import Known, Subject
 from optimizer.tiers import LABELS, label
 from optimizer.types import Brief, Kind, PageText, Verdict
 
-__all__ = ["Known", "Verdict", "check_all", "confidence", "is_refused"]
+__all__ = ["Known", "Verdict", "check_all", "confidence", "is_refused", "refusals"]
 
 # In the order of their weight; once one refuses, the softer ones have nothing to add.
 REFUSING = (markup, characters, links, leaks)
@@ -42,10 +42,18 @@ def check_all(
 ) -> tuple[Verdict, ...]:
     """Every verdict that is not a pass, or the one pass; `known` saves reading the page again."""
     subject = _subject(original, text, kind, target, page, brief, known or Known.of(page, brief))
-    refusals = [verdict for check in REFUSING for verdict in check.check(subject)]
-    if any(verdict.level == "refuse" for verdict in refusals):
-        return tuple(refusals)
-    return (*refusals, *(verdict for check in HOLDING for verdict in check.check(subject))) or (PASSED,)
+    hardest = _hardest(subject)
+    if is_refused(hardest):
+        return hardest
+    return (*hardest, *(verdict for check in HOLDING for verdict in check.check(subject))) or (PASSED,)
+
+
+def refusals(
+    original: str, text: str, *, kind: Kind, target: str, page: PageText, brief: Brief, known: Known
+) -> list[str]:
+    """The checks that would refuse this text, for those who look after what is stored already."""
+    verdicts = _hardest(_subject(original, text, kind, target, page, brief, known))
+    return [verdict.check for verdict in verdicts if verdict.level == "refuse"]
 
 
 def is_refused(verdicts: Iterable[Verdict]) -> bool:
@@ -58,6 +66,10 @@ def confidence(verdicts: Iterable[Verdict]) -> float | None:
     if "refuse" in levels:
         return None
     return round(HOLD_FACTOR ** levels.count("hold") * NOTE_FACTOR ** levels.count("note"), 2)
+
+
+def _hardest(subject: Subject) -> tuple[Verdict, ...]:
+    return tuple(verdict for check in REFUSING for verdict in check.check(subject))
 
 
 def _subject(
