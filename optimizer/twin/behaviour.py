@@ -26,11 +26,25 @@ FAULTS = (
 PAID = frozenset({OK, *FAULTS[4:]})
 KEY_STATES = ("ok", "invalid", "no_quota")
 LATENCIES = ("fixed", "lognormal")
+# Shares of the lines of a provider batch, each with dice of its own.
+BATCH_FAULTS = (
+    "batch_missing",
+    "batch_repeated",
+    "batch_unknown",
+    "batch_cut",
+    "batch_errors",
+    "batch_reply_lost",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """Latency in seconds, shares of faults in 0..1, announced limits (0 requests a minute: none)."""
+    """Latency in seconds, shares of faults in 0..1, announced limits (0 requests a minute: none).
+
+    `batch_…` is for the batch lane: how long a provider batch takes and when it expires, shares of lines that
+    are missing, repeated, of unknown ids, cut or in the error file, the code that validation fails with, and
+    how many tokens may wait (0: any number).
+    """
 
     seed: int = 1
     latency: float = 1.0
@@ -51,11 +65,25 @@ class Behaviour:
     retry_after: float = 2.0
     requests_per_minute: int = 0
     key_state: str = "ok"
+    batch_seconds: float = 1.0
+    batch_window: float = 86_400.0
+    batch_missing: float = 0
+    batch_repeated: float = 0
+    batch_unknown: float = 0
+    batch_cut: float = 0
+    batch_errors: float = 0
+    # The provider batch is made, but its maker never hears of it.
+    batch_reply_lost: float = 0
+    batch_shuffled: float = 1.0
+    batch_invalid: str = ""
+    batch_enqueued_tokens: int = 0
 
     def __post_init__(self) -> None:
         shares = [getattr(self, fault) for fault in FAULTS]
         if not all(0 <= share <= 1 for share in shares) or sum(shares) > 1.000001:
             raise ValueError("The shares of faults lie in 0..1 and add up to at most 1.")
+        if not all(0 <= getattr(self, fault) <= 1 for fault in BATCH_FAULTS):
+            raise ValueError("The shares of a provider batch's lines lie in 0..1.")
         if self.key_state not in KEY_STATES or self.latency_kind not in LATENCIES or self.latency < 0:
             raise ValueError("key_state, latency_kind or latency is not one of the known ones.")
 
@@ -81,6 +109,11 @@ class Behaviour:
         if self.latency_kind == "lognormal":
             return outcome, self.latency * dice.lognormvariate(0, self.sigma)
         return outcome, self.latency
+
+    def strikes(self, fault: str, what: str) -> bool:
+        """Whether this fault of the batch lane happens here; the same line always draws the same."""
+        share: float = getattr(self, fault)
+        return random.Random(f"{self.seed}:{fault}:{what}").random() < share  # noqa: S311
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)

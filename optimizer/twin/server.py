@@ -12,14 +12,23 @@ from typing import Any
 
 import orjson
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from optimizer.twin import answers
+from optimizer.twin.batches import Batches
 from optimizer.twin.behaviour import PAID, Behaviour
+from optimizer.twin.files import Files
+from optimizer.twin.wire import error as fail
+from optimizer.twin.wire import json
 
 HOST = "127.0.0.1"
 MODELS = ("gpt-5-mini", "gpt-5", "gpt-5-nano", "gpt-4.1-mini", "gpt-4o-mini")
 ANNOUNCED_REQUESTS, ANNOUNCED_TOKENS = 30_000, 150_000_000
 HANG_S = 3600
+COUNTED = (
+    "calls", "paid_calls", "input_tokens", "output_tokens",
+    "batches", "batch_calls", "batch_paid_calls", "batch_input_tokens", "batch_output_tokens",
+)  # fmt: skip
 
 
 class Twin:
@@ -34,6 +43,8 @@ class Twin:
         self._counts: Counter[str] = Counter()
         self._outcomes: Counter[str] = Counter()
         self._attempts: Counter[str] = Counter()
+        self.files = Files()
+        self.batches = Batches(self.files, self._compose, lambda: self.behaviour, self._counts)
         self._in_flight = self._peak = 0
         self._allowance, self._refilled_at = 1.0, time.monotonic()
         self._runner: web.AppRunner | None = None
@@ -49,13 +60,18 @@ class Twin:
         self.behaviour = self.behaviour.changed(wanted)
 
     def stats(self) -> dict[str, Any]:
-        names = ("calls", "paid_calls", "input_tokens", "output_tokens")
-        counts = {name: self._counts[name] for name in names}
-        outcomes = dict(self._outcomes)
-        return {**counts, "outcomes": outcomes, "in_flight": self._in_flight, "peak_in_flight": self._peak}
+        self.batches.advance()
+        counts = {name: self._counts[name] for name in COUNTED}
+        # The batch lane costs half.
+        live, batch = (
+            counts[f"{lane}input_tokens"] + counts[f"{lane}output_tokens"] for lane in ("", "batch_")
+        )
+        flights = {"in_flight": self._in_flight, "peak_in_flight": self._peak}
+        return {**counts, "billed_tokens": live + batch / 2, "outcomes": dict(self._outcomes), **flights}
 
     async def start(self) -> None:
-        app = web.Application(client_max_size=16 * 1024 * 1024)
+        app = web.Application(client_max_size=16 * 1024 * 1024, middlewares=[self._check_key])
+        app.router.add_routes([*self.files.routes(), *self.batches.routes()])
         app.router.add_post("/v1/chat/completions", self._complete)
         app.router.add_get("/v1/models", self._list_models)
         app.router.add_get("/twin/stats", self._show_stats)
@@ -124,15 +140,13 @@ class Twin:
         # A call counts as paid when the work is done, even if its answer never arrives.
         await asyncio.sleep(HANG_S if outcome == "hang" else latency_s)
         if outcome == "server_error":
-            return self._error(503 if attempt % 2 else 500, "server_error", "The server had an error.")
+            return fail(503 if attempt % 2 else 500, "server_error", "The server had an error.")
         return await self._deliver(request, asked, outcome, f"{digest[:20]}-{attempt}")
 
     async def _deliver(
         self, request: web.Request, asked: dict[str, Any], outcome: str, request_id: str
     ) -> web.StreamResponse:
-        user = "\n".join(str(m.get("content", "")) for m in asked["messages"] if m.get("role") == "user")
-        items = answers.from_rules(user) if self.canned is None else answers.from_pool(user, self.canned)
-        answer = answers.completion(asked, answers.render(items, outcome), outcome, request_id)
+        answer = self._compose(asked, outcome, request_id)
         if outcome in PAID:
             self._counts["paid_calls"] += 1
             self._counts["input_tokens"] += answer["usage"]["prompt_tokens"]
@@ -142,6 +156,18 @@ class Twin:
             return await _break_off(request, content if outcome == "cut_body" else b"")
         headers = {**self._limit_headers(), "x-request-id": f"req_{request_id}"}
         return web.Response(body=content, content_type="application/json", headers=headers)
+
+    def _compose(self, asked: dict[str, Any], outcome: str, request_id: str) -> dict[str, Any]:
+        user = "\n".join(str(m.get("content", "")) for m in asked["messages"] if m.get("role") == "user")
+        items = answers.from_rules(user) if self.canned is None else answers.from_pool(user, self.canned)
+        return answers.completion(asked, answers.render(items, outcome), outcome, request_id)
+
+    @web.middleware
+    async def _check_key(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """For the batch lane; a completion looks at its key itself, once it is known to be one."""
+        if request.path.startswith(("/v1/files", "/v1/batches")) and (blocked := self._blocked()):
+            return blocked
+        return await handler(request)
 
     def _blocked(self) -> web.Response | None:
         if self.behaviour.key_state == "invalid":
@@ -159,11 +185,7 @@ class Twin:
 
     def _fail(self, status: int, code: str, message: str, outcome: str = "") -> web.Response:
         self._outcomes[outcome or code] += 1
-        return self._error(status, code, message)
-
-    def _error(self, status: int, code: str, message: str) -> web.Response:
-        body = orjson.dumps({"error": {"message": message, "type": code, "param": None, "code": code}})
-        return web.Response(status=status, body=body, content_type="application/json")
+        return fail(status, code, message)
 
     def _take_allowance(self) -> bool:
         """A token bucket that holds one second of requests."""
@@ -194,28 +216,24 @@ class Twin:
         models = [
             {"id": id, "object": "model", "created": 1_700_000_000, "owned_by": "twin"} for id in MODELS
         ]
-        return _json({"object": "list", "data": models})
+        return json({"object": "list", "data": models})
 
     async def _show_stats(self, request: web.Request) -> web.Response:
-        return _json(self.stats())
+        return json(self.stats())
 
     async def _behave(self, request: web.Request) -> web.Response:
         try:
             wanted = orjson.loads(await request.read())
             self.behave(**wanted)
         except (ValueError, TypeError) as error:
-            return self._error(400, "invalid_behaviour", str(error))
-        return _json(self.behaviour.as_dict())
+            return fail(400, "invalid_behaviour", str(error))
+        return json(self.behaviour.as_dict())
 
     async def _reset(self, request: web.Request) -> web.Response:
-        for counter in (self._counts, self._outcomes, self._attempts):
-            counter.clear()
+        for counts in (self._counts, self._outcomes, self._attempts, self.files.rows, self.batches.jobs):
+            counts.clear()
         self._peak = self._in_flight
-        return _json(self.stats())
-
-
-def _json(value: object) -> web.Response:
-    return web.Response(body=orjson.dumps(value), content_type="application/json")
+        return json(self.stats())
 
 
 async def _break_off(request: web.Request, content: bytes) -> web.StreamResponse:
