@@ -3,10 +3,13 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import URLPattern, path
 
-from batches import queue
+from batches import doctor, queue
 from batches.models import (
     Artifact,
     Batch,
@@ -42,6 +45,19 @@ class BatchAdmin(ReadOnlyAdmin):
     search_fields = ("id", "label", "project__id", "project__name", "=organization_id")
     ordering = ("-created_at",)
     actions = ("cancel", "retry_failed")
+
+    def get_urls(self) -> list[URLPattern]:
+        mine = path("doctor/", self.admin_site.admin_view(self.ask_doctor), name="doctor")
+        return [mine, *super().get_urls()]
+
+    def ask_doctor(self, request: HttpRequest) -> HttpResponse:
+        """Every promise and what breaks it, for support."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        findings = doctor.examine()
+        broken = sum(not finding.is_well for finding in findings)
+        context = {"title": "Doctor", "findings": findings, "broken": broken}
+        return render(request, "admin/doctor.html", self.admin_site.each_context(request) | context)
 
     @admin.action(description="Cancel")
     def cancel(self, request: HttpRequest, batches: QuerySet[Batch]) -> None:

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import audit
-from accounts.models import AuditChain
+from accounts.models import AuditChain, User
 from batches import attempts, doctor, engines, executor, queue
 from batches.models import Artifact, Batch, ModelCall, OutboxMail, PageRun, Suggestion
 from batches.tests.factories import make_batch, make_project
@@ -175,3 +175,22 @@ def test_command_tells_in_json_and_by_its_exit(world, capsys):
 
     told = json.loads(capsys.readouterr().out)
     assert told["findings"]["page_counts"]["breaches"] == [world.id]
+
+
+def test_support_asks_the_doctor_in_the_admin(world, client):
+    boss = User.objects.create_superuser("boss@nimbus.test", "a-long-password")
+    client.force_login(boss)
+    assert "/admin/batches/batch/doctor/" in client.get("/admin/batches/batch/").content.decode()
+
+    Batch.objects.filter(id=world.id).update(done_count=7)
+    page = client.get("/admin/batches/batch/doctor/").content.decode()
+
+    assert "1 of" in page
+    assert world.id in page
+
+
+def test_doctor_in_the_admin_is_not_for_every_member_of_staff(world, client):
+    clerk = User.objects.create_user("clerk@nimbus.test", "a-long-password", is_staff=True)
+    client.force_login(clerk)
+
+    assert client.get("/admin/batches/batch/doctor/").status_code == 403
