@@ -3,9 +3,12 @@
 from bisect import bisect_left, insort
 
 from optimizer.html.blocks import Block
-from optimizer.html.chars import collapse, pieces
+from optimizer.html.chars import collapse, escape, pieces
 from optimizer.html.head import Head
+from optimizer.html.encoding import UNICODE
 from optimizer.html.inline import Item
+from optimizer.html.jsonld import TYPE as JSON_LD
+from optimizer.html.jsonld import write
 from optimizer.html.source import Source
 
 ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\xa0": "&nbsp;"}
@@ -24,21 +27,37 @@ class Patcher:
         """Write the items of an accepted answer in place of the block's."""
         if block.attr:
             text = collapse("".join(item.text or "" for item in items)).strip(" ")
-            self.replace_value(block.start, block.end, block.quote, text)
+            if escape(text) == block.content:
+                # White space may be spelled as references, which content does not tell.
+                self._set_value(block.start, block.end, self.source.slice(block.start, block.end))
+            else:
+                if block.type == JSON_LD:
+                self._replace_string(block.start, block.end, text)
+            else:
+                self.replace_value(block.start, block.end, block.quote, text)
         else:
             self._edits[block.start, block.end] = self._rebuild(block, items)
 
     def replace_value(self, start: int, end: int, quote: str | None, text: str) -> None:
         """A value in its own quotes (unquoted ones get `"`), or the text of a title when `quote` is None."""
-        insort(self._values, (start, end))
         spellings = self._spellings(start, end, in_attribute=quote is not None)
         if quote is None:
-            self._edits[start, end] = self._spell(text, spellings)
+            self._set_value(start, end, self._spell(text, spellings))
             return
         mark = quote or '"'
         value = self._spell(text, QUOTES[mark] | spellings)
         wrap = b"" if quote else self.source.encode(mark)
-        self._edits[start, end] = wrap + value + wrap
+        self._set_value(start, end, wrap + value + wrap)
+
+    def _set_value(self, start: int, end: int, new: bytes) -> None:
+        insort(self._values, (start, end))
+        self._edits[start, end] = new
+
+    def _replace_string(self, start: int, end: int, text: str) -> None:
+        """The inside of a JSON string in a script."""
+        insort(self._values, (start, end))
+        is_unicode = self.source.encoding in UNICODE and self.source.is_declared
+        self._edits[start, end] = self.source.encode(write(text, is_unicode))
 
     def insert_fields(self, head: Head, fields: dict[str, str]) -> bool:
         """Put a missing title or description after the title, charset or head tag; False without a place."""

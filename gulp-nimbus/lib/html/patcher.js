@@ -1,5 +1,5 @@
 /** Edits to bytes: new text is spliced into the original, every other byte is copied. */
-import {collapse, pieces} from './chars.js';
+import {collapse, escape, pieces} from './chars.js';
 
 const ESCAPES = [['&', '&amp;'], ['<', '&lt;'], ['>', '&gt;'], ['\u00a0', '&nbsp;']];
 const QUOTES = {'"': [['"', '&quot;']], "'": [["'", '&#39;']]};
@@ -24,7 +24,12 @@ export class Patcher {
 	replaceBlock(block, items) {
 		if (block.attr) {
 			const text = stripSpaces(collapse(items.map(item => item.text ?? '').join('')));
-			this.replaceValue(block.start, block.end, block.quote, text);
+			if (escape(text) === block.content) {
+				// White space may be spelled as references, which content does not tell.
+				this.#setValue(block.start, block.end, this.source.slice(block.start, block.end));
+			} else {
+				this.replaceValue(block.start, block.end, block.quote, text);
+			}
 		} else {
 			this.#edit(block.start, block.end, this.#rebuild(block, items));
 		}
@@ -32,16 +37,20 @@ export class Patcher {
 
 	/** A value in its own quotes (unquoted ones get `"`), or the text of a title when `quote` is null. */
 	replaceValue(start, end, quote, text) {
-		this.#values.splice(this.#firstValueFrom(start, end), 0, [start, end]);
 		const spellings = this.#spellings(start, end, quote !== null);
 		if (quote === null) {
-			this.#edit(start, end, this.#spell(text, spellings));
+			this.#setValue(start, end, this.#spell(text, spellings));
 			return;
 		}
 		const mark = quote || '"';
 		const value = this.#spell(text, new Map([...QUOTES[mark], ...spellings]));
 		const wrap = quote ? Buffer.alloc(0) : this.source.encode(mark);
-		this.#edit(start, end, Buffer.concat([wrap, value, wrap]));
+		this.#setValue(start, end, Buffer.concat([wrap, value, wrap]));
+	}
+
+	#setValue(start, end, bytes) {
+		this.#values.splice(this.#firstValueFrom(start, end), 0, [start, end]);
+		this.#edit(start, end, bytes);
 	}
 
 	/**
