@@ -1,6 +1,5 @@
 """What people may write about a project."""
 
-import re
 from typing import Any
 
 from django import forms
@@ -8,6 +7,8 @@ from django import forms
 from accounts.models import Organization, User
 from accounts.models.organization import Membership
 from accounts.visitors import MANAGERS
+from nimbus.errors import InvalidError
+from projects import domains
 from projects.models import Project
 
 TIERS = [
@@ -21,9 +22,6 @@ REVIEW_MODES = [
     ("auto", "Approve what passed every check; held ones wait"),
     ("auto_threshold", "Approve what passed at this confidence or better"),
 ]
-DOMAIN = re.compile(
-    r"(?=.{1,253}\Z)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*(:\d{1,5})?\Z"
-)
 
 
 class ProjectForm(forms.Form):
@@ -45,7 +43,12 @@ class ProjectForm(forms.Form):
             field.widget = field.hidden_widget()
 
     def clean_domain(self) -> str:
-        return clean_domain(self.cleaned_data["domain"])
+        """The bare host: people paste whole addresses."""
+        scheme, sign, rest = self.cleaned_data["domain"].strip().rpartition("://")
+        try:
+            return domains.clean_domain(scheme + sign + rest.partition("/")[0])
+        except InvalidError:
+            raise forms.ValidationError("Write the bare domain, as in kranich-reparatur.de") from None
 
 
 class SettingsForm(forms.Form):
@@ -138,16 +141,3 @@ class KeyForm(forms.Form):
 
 def lines(text: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
-
-
-def clean_domain(text: str) -> str:
-    """The bare host: people paste whole addresses."""
-    host = text.strip().lower().partition("://")[2] or text.strip().lower()
-    host = host.partition("/")[0].rstrip(".")
-    try:
-        host = host.encode("idna").decode()
-    except UnicodeError:
-        host = ""
-    if not DOMAIN.match(host):
-        raise forms.ValidationError("Write the bare domain, as in kranich-reparatur.de")
-    return host

@@ -27,7 +27,7 @@ def test_project_is_made_with_its_tone_and_tier(signed_in, acme):
     form = {
         "organization": acme.id,
         "name": "Kranich",
-        "domain": "https://Kranich.test/",
+        "domain": "https://Kranich.test/boilers/index.html",
         "tone": "warm",
         "tier": "full",
     }

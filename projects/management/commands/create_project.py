@@ -4,12 +4,13 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from accounts import organizations
 from accounts.models import Organization, User
-from projects.models import APIKey, Project
+from nimbus.errors import InvalidError
+from projects import changes, domains
 
 
 class Command(BaseCommand):
@@ -26,12 +27,19 @@ class Command(BaseCommand):
         owner = User.objects.filter(email__iexact=options["email"]).first()
         owner = owner or User.objects.create_user(options["email"])
         organization = Organization.objects.for_user(owner).first() or organizations.create_personal(owner)
-        project = Project.objects.create(
-            organization=organization,
-            creator=owner,
-            name=options["name"] or options["domain"],
-            domain=options["domain"],
+        domain = self.domain(options["domain"])
+        project = changes.create(
+            organization,
+            owner,
+            name=options["name"] or domain,
+            domain=domain,
             settings=json.loads(options["project_settings"]),
         )
-        _, secret = APIKey.objects.issue(organization, "Created by command", project=project, by=owner)
+        _, secret = changes.issue_key(project, owner, name="Created by command")
         self.stdout.write(json.dumps({"project_id": project.id, "api_key": secret}))
+
+    def domain(self, given: str) -> str:
+        try:
+            return domains.clean_domain(given)
+        except InvalidError as error:
+            raise CommandError(error.message) from None
