@@ -18,7 +18,9 @@ class Namespaces:
     """A stack of html, svg and math, each with the names opened in it."""
 
     def __init__(self) -> None:
-        self.stack: list[tuple[str, dict[str, int]]] = [("html", {})]
+        # How many of each name are open outside svg and math.
+        self.outermost: dict[str, int] = {}
+        self.stack: list[tuple[str, dict[str, int]]] = [("html", self.outermost)]
         self.ambiguous = False
         self._in_select = False
         self._after_frameset = False

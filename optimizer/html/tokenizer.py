@@ -5,36 +5,21 @@ Offsets are unit offsets into the source. Nothing is decoded: names are ASCII lo
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from optimizer.html.foreign import Namespaces
+from optimizer.html.tags import LONGEST_CACHED, Attribute, Tag, lower, read, scan
 
 Kind = Literal["text", "start", "end", "comment", "doctype", "junk"]
 
-WS = "\t\n\f\r "
 RCDATA = frozenset(["title", "textarea"])
 RAWTEXT = frozenset(["style", "iframe", "xmp", "noembed", "noframes", "noscript"])
 
-_NAME = re.compile(r"[^\t\n\f\r />]*")
-_GAP = re.compile(r"[\t\n\f\r /]*")
-_SPACE = re.compile(r"[\t\n\f\r ]*")
-_ATTR_NAME = re.compile(r"[^\t\n\f\r />][^\t\n\f\r />=]*")
-_UNQUOTED = re.compile(r"[^\t\n\f\r >]+")
+# Text and the tag behind it, if written as most people write tags; it always matches, so it never searches.
+_TEXT_AND_TAG = re.compile(r"""([^<]*+)(</?[a-zA-Z](?:[^"'<>]++|"[^"]*+"|'[^']*+')*+>)?+""")
 _COMMENT_END = re.compile(r"--!?>")
 _SCRIPT_MARK = re.compile(r"<!--|-->|</?script(?=[\t\n\f\r />])", re.IGNORECASE | re.ASCII)
-_UPPER = {code: code + 32 for code in range(65, 91)} | {0: 0xFFFD}
-
-
-@dataclass(slots=True)
-class Attribute:
-    """One attribute; `quote` is `"`, `'`, "" (unquoted) or None (no value)."""
-
-    name: str
-    start: int
-    value_start: int
-    value_end: int
-    quote: str | None
 
 
 @dataclass(slots=True)
@@ -42,19 +27,27 @@ class Token:
     kind: Kind
     start: int
     end: int
+    name: str = ""
+    tag: Tag | None = None
     # Text: data, rcdata, rawtext, script, cdata or plaintext. Tags: empty.
     mode: str = ""
-    name: str = ""
-    attributes: list[Attribute] = field(default_factory=list)
-    self_closing: bool = False
     # Open namespaces after this token: 0 is plain HTML. `foreign`: the tag itself is SVG or MathML.
     depth: int = 0
     foreign: bool = False
 
+    @property
+    def attributes(self) -> list[Attribute]:
+        """The attributes of a tag, placed in the source."""
+        return [self.place(attribute) for attribute in self.tag.attributes] if self.tag else []
 
-def lower(name: str) -> str:
-    """ASCII lower case; NUL becomes U+FFFD as in every tag and attribute name."""
-    return name.lower() if name.isascii() and "\0" not in name else name.translate(_UPPER)
+    @property
+    def self_closing(self) -> bool:
+        return self.tag is not None and self.tag.self_closing
+
+    def place(self, attribute: Attribute) -> Attribute:
+        """An attribute of the tag, by its offsets in the source."""
+        a, at = attribute, self.start
+        return Attribute(a.name, at + a.start, at + a.value_start, at + a.value_end, a.quote)
 
 
 class Tokenizer:
@@ -68,14 +61,42 @@ class Tokenizer:
 
     def __iter__(self) -> Iterator[Token]:
         while self.at < self.size:
-            yield from self._data() if self.mode == "data" else self._raw()
+            yield from self._plain() if self.mode == "data" else self._raw()
 
     @property
     def ambiguous(self) -> bool:
         """Whether browsers may read a part of this page in another text mode than this tokenizer."""
         return self.namespaces.ambiguous
 
-    def _data(self) -> Iterator[Token]:
+    def _plain(self) -> Iterator[Token]:
+        """Tokens as long as tags are written as most people write them, and the one behind them."""
+        namespaces, at = self.namespaces, self.at
+        depth, names = namespaces.depth, namespaces.outermost
+        for found in _TEXT_AND_TAG.finditer(self.units, at):
+            text, source = found.groups()
+            tag = read(source) if source and len(source) <= LONGEST_CACHED else None
+            if tag is None:
+                yield from self._odd()
+                return
+            if text:
+                begin, at = at, at + len(text)
+                yield Token("text", begin, at, "", None, "data", depth)
+            begin, self.at = at, found.end()
+            at, name = self.at, tag.name
+            token = Token(tag.kind, begin, at, name, tag)
+            if depth or tag.is_telling:
+                yield self._feed_back(token)
+                depth = namespaces.depth
+                if self.mode != "data":
+                    return
+            else:
+                count = names.get(name, 0) + tag.step
+                if count >= 0:
+                    names[name] = count
+                yield token
+
+    def _odd(self) -> Iterator[Token]:
+        """Text and whatever markup ends it: a comment, an unusual tag, the end of the file."""
         units, begin, at = self.units, self.at, self.at
         token: Token | None = None
         while token is None:
@@ -94,19 +115,16 @@ class Tokenizer:
 
     def _feed_back(self, token: Token) -> Token:
         """Let the namespaces see a tag, and switch the text mode a start tag asks for."""
-        if token.kind == "start":
-            values = self._value_of(token) if self.namespaces.is_foreign else {}
-            token.foreign = self.namespaces.open(token.name, token.self_closing, values)
-            self.last_tag = token.name
+        tag, namespaces = token.tag, self.namespaces
+        if tag is not None and tag.kind == "start":
+            token.foreign = namespaces.open(tag.name, tag.self_closing, tag.values)
+            self.last_tag = tag.name
             if not token.foreign:
-                self._switch(token.name)
-        elif token.kind == "end":
-            token.foreign = self.namespaces.close(token.name)
-        token.depth = self.namespaces.depth
+                self._switch(tag.name)
+        elif tag is not None:
+            token.foreign = namespaces.close(tag.name)
+        token.depth = namespaces.depth
         return token
-
-    def _value_of(self, token: Token) -> dict[str, str]:
-        return {a.name: self.units[a.value_start : a.value_end] for a in token.attributes}
 
     def _switch(self, name: str) -> None:
         if name in RCDATA:
@@ -121,11 +139,11 @@ class Tokenizer:
         units = self.units
         after = units[at + 1 : at + 2]
         if after.isascii() and after.isalpha():
-            return self._tag(at, at + 1, "start")
+            return self._tag(at)
         if after == "/":
             after = units[at + 2 : at + 3]
             if after.isascii() and after.isalpha():
-                return self._tag(at, at + 2, "end")
+                return self._tag(at)
             if after == ">":
                 return Token("junk", at, at + 3)
             return self._until(at, ">", "comment") if after else None
@@ -153,47 +171,13 @@ class Tokenizer:
             return Token("text", at, self.size if end_at < 0 else end_at + 3, mode="cdata")
         return self._until(at, ">", "comment")
 
-    def _tag(self, at: int, name_at: int, kind: Kind) -> Token:
+    def _tag(self, at: int) -> Token:
         """A whole tag; one that the file ends in is dropped, as browsers do."""
-        units, size = self.units, self.size
-        pos = _NAME.match(units, name_at).end()  # type: ignore[union-attr]
-        name, attributes = lower(units[name_at:pos]), list[Attribute]()
-        seen: set[str] = set()
-        while pos < size:
-            gap = pos
-            pos = _GAP.match(units, pos).end()  # type: ignore[union-attr]
-            if pos >= size:
-                break
-            if units[pos] == ">":
-                closing = pos > gap and units[pos - 1] == "/"
-                return Token(kind, at, pos + 1, name=name, attributes=attributes, self_closing=closing)
-            attribute, pos = self._attribute(pos)
-            if attribute is None:
-                break
-            if attribute.name not in seen:
-                seen.add(attribute.name)
-                attributes.append(attribute)
-        return Token("junk", at, size)
-
-    def _attribute(self, at: int) -> tuple[Attribute | None, int]:
-        """The attribute at `at` and where it ends; None where the file ends first."""
-        units, size = self.units, self.size
-        name_end = _ATTR_NAME.match(units, at).end()  # type: ignore[union-attr]
-        name = lower(units[at:name_end])
-        pos = _SPACE.match(units, name_end).end()  # type: ignore[union-attr]
-        if pos >= size or units[pos] != "=":
-            return Attribute(name, at, name_end, name_end, None), pos
-        pos = _SPACE.match(units, pos + 1).end()  # type: ignore[union-attr]
-        if pos >= size:
-            return None, size
-        quote = units[pos]
-        if quote == ">":
-            return Attribute(name, at, pos, pos, ""), pos
-        if quote in "\"'":
-            end = units.find(quote, pos + 1)
-            return (None, size) if end < 0 else (Attribute(name, at, pos + 1, end, quote), end + 1)
-        end = _UNQUOTED.match(units, pos).end()  # type: ignore[union-attr]
-        return Attribute(name, at, pos, end, ""), end
+        found = scan(self.units, at)
+        if found is None:
+            return Token("junk", at, self.size)
+        tag, end = found
+        return Token(tag.kind, at, end, tag.name, tag)
 
     def _raw(self) -> Iterator[Token]:
         """Text of title, script and the like, up to the end tag that fits, and that end tag."""
@@ -202,7 +186,7 @@ class Tokenizer:
             yield Token("text", begin, end, mode=self.mode, depth=self.namespaces.depth)
         self.at, self.mode = end, "data"
         if end < self.size:
-            token = self._tag(end, end + 2, "end")
+            token = self._tag(end)
             self.at = token.end
             yield self._feed_back(token)
 
