@@ -11,6 +11,8 @@ from typing import Literal
 from optimizer.html.foreign import Namespaces
 from optimizer.html.tags import LONGEST_CACHED, Attribute, Tag, lower, read, scan
 
+__all__ = ["Attribute", "Token", "Tokenizer"]
+
 Kind = Literal["text", "start", "end", "comment", "doctype", "junk"]
 
 RCDATA = frozenset(["title", "textarea"])
