@@ -11,10 +11,13 @@ from django.db import connection, transaction
 
 from accounts import audit
 from batches import wakeups
+from batches.models import Batch
 from projects.models.project import DEFAULTS
 
 # Names the advisory lock that lets one claim plan at a time, so that no project passes its concurrency.
 CLAIM_LOCK = 7_160_001
+# Into so many provider batches a page goes at most: with its questions, and with what was refused.
+MOST_ROUNDS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,14 @@ class Claim:
     created_by: str
     brief_version: int | None
     body: bytes | None
+    lane: str = Batch.Lane.LIVE
+    economy_rounds: int = 0
+
+    @property
+    def may_wait(self) -> bool:
+        """Whether what its answers still lack is asked for in the economy lane, too."""
+        is_first_try = self.attempt == 1 and self.economy_rounds < MOST_ROUNDS
+        return self.lane == Batch.Lane.ECONOMY and is_first_try
 
 
 class Share(NamedTuple):
@@ -61,7 +72,7 @@ FROM batches_batch b JOIN projects_project p ON p.id = b.project_id
 CROSS JOIN LATERAL (
     SELECT count(*)::int AS pages FROM (
         SELECT 1 FROM batches_pagerun q
-        WHERE q.batch_id = b.id AND q.status = 'queued'
+        WHERE q.batch_id = b.id AND q.status = 'queued' AND q.parked_until IS NULL
             AND (q.not_before IS NULL OR q.not_before <= clock_timestamp())
         LIMIT %(limit)s
     ) few
@@ -78,7 +89,7 @@ WITH chosen AS MATERIALIZED (
     SELECT picked.id FROM unnest(%(batches)s::text[], %(pages)s::int[]) AS share (batch_id, pages)
     CROSS JOIN LATERAL (
         SELECT q.id FROM batches_pagerun q
-        WHERE q.batch_id = share.batch_id AND q.status = 'queued'
+        WHERE q.batch_id = share.batch_id AND q.status = 'queued' AND q.parked_until IS NULL
             AND (q.not_before IS NULL OR q.not_before <= clock_timestamp())
         ORDER BY q.priority DESC, q.id LIMIT share.pages FOR UPDATE SKIP LOCKED
     ) picked
@@ -96,7 +107,8 @@ WHERE id = ANY(%s) AND status = 'queued' RETURNING id, project_id, organization_
 """
 LOAD = """
 SELECT r.id, r.lease_token, r.attempts, r.organization_id, b.project_id, r.batch_id, r.page_id,
-    'https://' || p.domain || p.path, b.tier, b.created_by, r.brief_version, s.body
+    'https://' || p.domain || p.path, b.tier, b.created_by, r.brief_version, s.body, r.lane,
+    r.economy_rounds
 FROM batches_pagerun r JOIN batches_batch b ON b.id = r.batch_id JOIN batches_page p ON p.id = r.page_id
 LEFT JOIN batches_pagesnapshot s ON s.run_id = r.id
 WHERE r.id = ANY(%s) ORDER BY r.priority DESC, r.id
@@ -114,14 +126,8 @@ def claim(worker: str, limit: int) -> list[Claim]:
         cursor.execute(LOCK, [list(quotas)])
         quotas = {batch: quotas[batch] for (batch,) in cursor.fetchall()}
         ids = take(cursor, worker, quotas)
-        cursor.execute(LOAD, [ids])
-        claims = [Claim(*row) for row in cursor.fetchall()]
-        cursor.execute(START, [sorted({c.batch_id for c in claims})])
-        started = cursor.fetchall()
-    entries = [
-        audit.Entry(project, "batch.started", organization, target=batch, batch=batch)
-        for batch, project, organization in started
-    ]
+        claims = load(cursor, ids)
+        entries = start(cursor, {c.batch_id for c in claims})
     entries += [entry(c, "page.claimed", {"attempt": c.attempt, "worker": worker}) for c in claims]
     audit.record_many(entries)
     wakeups.notify(c.batch_id for c in claims)
@@ -167,6 +173,20 @@ def take(cursor: Any, worker: str, quotas: dict[str, int]) -> list[int]:
     }
     cursor.execute(TAKE, values)
     return [row[0] for row in cursor.fetchall()]
+
+
+def load(cursor: Any, ids: Iterable[int]) -> list[Claim]:
+    cursor.execute(LOAD, [list(ids)])
+    return [Claim(*row) for row in cursor.fetchall()]
+
+
+def start(cursor: Any, batch_ids: Iterable[str]) -> list[audit.Entry]:
+    """Move those of these batches that have not begun; the events that tell so."""
+    cursor.execute(START, [sorted(batch_ids)])
+    return [
+        audit.Entry(project, "batch.started", organization, target=batch, batch=batch)
+        for batch, project, organization in cursor.fetchall()
+    ]
 
 
 def has_work() -> bool:

@@ -1,7 +1,8 @@
 from batches.models.batch import Batch
-from batches.models.calls import ModelCall, ProviderBatch
+from batches.models.calls import ModelCall
 from batches.models.delivery import Artifact, OutboxMail, WebhookDelivery, WebhookEndpoint
 from batches.models.page import Page, PageRun, PageSnapshot
+from batches.models.provider_batch import ProviderBatch
 from batches.models.suggestion import Decision, Suggestion
 
 __all__ = [

@@ -66,6 +66,9 @@ class Batch(models.Model):
     )
     callback_url = models.URLField(blank=True)
     plan = models.JSONField(default=dict, blank=True, help_text="Pilot and waves.")
+    # The model and the brief that its economy requests are written with: answers that come hours later
+    # must still fit the questions.
+    terms = models.JSONField(default=dict, blank=True)
     created_by = models.CharField(max_length=40, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     submitted_at = models.DateTimeField(null=True, blank=True)

@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from batches.models.batch import Batch
+from batches.models.provider_batch import ProviderBatch
 from projects.models import Project
 
 
@@ -25,6 +26,10 @@ class ModelCall(models.Model):
     runs = ArrayField(models.BigIntegerField())
     purpose = models.CharField(max_length=16)
     request_hash = models.CharField(max_length=64)
+    # Set where the call was bought in the economy lane: which line of which provider batch it is.
+    provider_batch = models.ForeignKey(
+        ProviderBatch, models.SET_NULL, null=True, blank=True, related_name="calls"
+    )
     custom_id = models.CharField(max_length=80, blank=True)
     request_id = models.CharField(max_length=120, blank=True)
     model = models.CharField(max_length=80, blank=True)
@@ -39,6 +44,9 @@ class ModelCall(models.Model):
     answered_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["provider_batch", "custom_id"], name="call_once_a_line"),
+        ]
         indexes: ClassVar = [
             # A retried page looks for an answer that is already paid for.
             models.Index(fields=["batch", "request_hash"], name="call_by_request"),
@@ -48,23 +56,3 @@ class ModelCall(models.Model):
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.outcome}"
-
-
-class ProviderBatch(models.Model):
-    """One batch of calls at the provider's half price."""
-
-    organization_id = models.CharField(max_length=32)
-    batch = models.ForeignKey(Batch, models.CASCADE, related_name="provider_batches")
-    provider_id = models.CharField(max_length=120, blank=True)
-    input_file_id = models.CharField(max_length=120, blank=True)
-    output_file_id = models.CharField(max_length=120, blank=True)
-    error_file_id = models.CharField(max_length=120, blank=True)
-    state = models.CharField(max_length=20)
-    deadline_at = models.DateTimeField(null=True, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        verbose_name_plural = "provider batches"
-
-    def __str__(self) -> str:
-        return self.provider_id or f"provider batch {self.pk}"

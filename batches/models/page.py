@@ -7,6 +7,7 @@ from django.db import models
 
 from accounts.models import User
 from batches.models.batch import Batch
+from batches.models.provider_batch import ProviderBatch
 from nimbus import packing
 from projects.models import Project
 
@@ -100,6 +101,14 @@ class PageRun(models.Model):
     lease_token = models.BigIntegerField(default=0)
     lease_expires_at = models.DateTimeField(null=True, blank=True)
     wave = models.SmallIntegerField(default=0)
+    lane = models.CharField(max_length=7, choices=Batch.Lane.choices, default=Batch.Lane.LIVE)
+    # While set, the page waits for answers at half price and no executor claims it; after that it goes live.
+    parked_until = models.DateTimeField(null=True, blank=True)
+    provider_batch = models.ForeignKey(
+        ProviderBatch, models.SET_NULL, null=True, blank=True, related_name="runs"
+    )
+    # How many provider batches it has been in.
+    economy_rounds = models.SmallIntegerField(default=0)
     reused_from = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+")
     brief_version = models.IntegerField(null=True, blank=True)
     changes = models.IntegerField(null=True, blank=True)
@@ -127,7 +136,15 @@ class PageRun(models.Model):
         indexes: ClassVar = [
             # The claim: what is queued in a batch, by priority.
             models.Index(
-                fields=["batch", "-priority", "id"], name="run_queue", condition=models.Q(status="queued")
+                fields=["batch", "-priority", "id"],
+                name="run_queue",
+                condition=models.Q(status="queued", parked_until=None),
+            ),
+            # The economy lane: what waits for a place in a provider batch.
+            models.Index(
+                fields=["batch", "-priority", "id"],
+                name="run_parked",
+                condition=models.Q(status="queued", parked_until__isnull=False, provider_batch=None),
             ),
             # The sweep: leases that ran out.
             models.Index(
