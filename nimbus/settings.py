@@ -163,6 +163,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "batches.tasks.sweep", "schedule": SWEEP_S, "options": {"expires": SWEEP_S}},
     # Mail is looked after often, since people wait for the report.
     "send-outbox": {"task": "batches.tasks.send_outbox", "schedule": 10.0, "options": {"expires": 10}},
+    "forget-answers": {"task": "nimbus.tasks.forget_answers", "schedule": 3600.0},
 }
 
 REST_FRAMEWORK = {

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from nimbus.api import AnyAccept
+from nimbus.idempotency import idempotent
 from projects import changes, schema  # noqa: F401 (the schema has to be known before it is asked for)
 from projects.authentication import ScopeMissingError, auth_of
 from projects.models import Project
@@ -70,6 +71,7 @@ class ProjectListView(KeyView):
         request=ProjectInput,
         responses={201: OpenApiTypes.OBJECT},
     )
+    @idempotent
     def post(self, request: Request) -> Response:
         if auth_of(request).project_id:
             raise ScopeMissingError("This key belongs to one project. Use a key of the whole organization.")
@@ -91,6 +93,7 @@ class ProjectDetailView(KeyView):
         request=ProjectChange,
         responses=OpenApiTypes.OBJECT,
     )
+    @idempotent
     def patch(self, request: Request, project_id: str) -> Response:
         project = project_for(request, project_id)
         fields = {"name": project.name, "settings": {}} | self.read(request, ProjectChange)

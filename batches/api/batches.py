@@ -16,6 +16,7 @@ from batches import queue, uploads
 from batches.api import bodies, shapes
 from batches.models import Batch
 from nimbus.errors import InvalidError
+from nimbus.idempotency import idempotent
 from projects.api import KeyView, project_for
 from projects.authentication import auth_of
 from projects.serializers import LANES, Strict, Text, Whole
@@ -54,6 +55,7 @@ class BatchListView(KeyView):
         request=BatchInput,
         responses={201: OpenApiTypes.OBJECT},
     )
+    @idempotent
     def post(self, request: Request, project_id: str) -> Response:
         project = project_for(request, project_id)
         batch = uploads.create_batch(project, **self.read(request, BatchInput), by=auth_of(request))
@@ -92,6 +94,7 @@ class BatchActionView(KeyView):
     @extend_schema(
         summary="Submit, cancel, pause, resume or retry", request=None, responses={202: OpenApiTypes.OBJECT}
     )
+    @idempotent
     def post(self, request: Request, batch_id: str) -> Response:
         batch = self.ACTIONS[self.action](batch_for(request, batch_id), auth_of(request))
         return Response(shapes.batch_data(batch, base_of(request)), status=202)

@@ -11,6 +11,7 @@ from batches import downloads
 from batches.api.batches import batch_for
 from batches.api.streams import MEDIA_TYPE, stream
 from nimbus import api
+from nimbus.idempotency import idempotent
 from projects.api import KeyView, project_for
 from projects.authentication import auth_of
 from projects.serializers import Strict, Text
@@ -67,6 +68,7 @@ class AppliedView(KeyView):
         request=AppliedInput,
         responses={202: OpenApiTypes.OBJECT},
     )
+    @idempotent
     def post(self, request: Request, project_id: str) -> Response:
         project = project_for(request, project_id)
         pages = self.read(request, AppliedInput)["pages"]

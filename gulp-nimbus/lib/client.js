@@ -61,7 +61,9 @@ export class Client {
 			if (response && (response.ok || accept.includes(response.status))) {
 				return response;
 			}
-			const isWorthIt = response ? RETRIED.has(response.status) : true;
+			// A conflict that passes, such as this very request still under way, says when to come back.
+			const isPassing = response?.status === 409 && response.headers.has('retry-after');
+			const isWorthIt = response ? RETRIED.has(response.status) || isPassing : true;
 			if (!isWorthIt || attempt >= TRIES) {
 				throw response ? await problem(response, this.base) : unreachable(this.base, error);
 			}

@@ -86,6 +86,18 @@ test('busy servers and cut connections are tried again, as late as they ask', as
 	assert.ok(Date.now() - begun >= 990);
 });
 
+test('a request whose first try is still under way is asked for again', async t => {
+	const {server, options} = await makeServer(t);
+	server.interrupts.push(answer('/batches', 409, {code: 'idempotency_running'}, {'retry-after': '0'}));
+
+	const result = await uploadFolder(configOf(options, makeSite(t)));
+
+	assert.equal(result.accepted, 2);
+	const made = server.requests.filter(request => request.path.endsWith('/batches'));
+	assert.equal(made.length, 2);
+	assert.equal(new Set(made.map(request => request.headers['idempotency-key'])).size, 1);
+});
+
 test('a submit whose answer was lost counts', async t => {
 	const {server, options} = await makeServer(t);
 	server.interrupts.push(answer('/submit', 409, {code: 'batch_not_uploading', detail: 'It was submitted.'}));

@@ -1,0 +1,105 @@
+"""A write that is sent twice with the same `Idempotency-Key` happens once and is answered twice.
+
+The act and the record of its answer are one transaction, so there is never one without the other. What failed
+has changed nothing, leaves no record, and may be sent again. After the IETF's httpapi-idempotency-key-header.
+"""
+
+import functools
+import hashlib
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, Concatenate
+
+import orjson
+from django.db import connection, transaction
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from nimbus import clock
+from nimbus.errors import InvalidError, NimbusError
+from nimbus.models import IdempotencyRecord
+
+HEADER = "Idempotency-Key"
+KEPT = timedelta(hours=48)
+MAX_LENGTH = 255
+
+
+class StillRunningError(NimbusError):
+    code = "idempotency_running"
+    status = 409
+    message = "The first request with this Idempotency-Key is still running. Ask again in a second."
+    wait = 1
+
+
+class OtherRequestError(InvalidError):
+    code = "idempotency_mismatch"
+    message = "This Idempotency-Key was used for another request. Take a new key for each new request."
+
+
+def idempotent[View, **P](
+    handler: Callable[Concatenate[View, Request, P], Response],
+) -> Callable[Concatenate[View, Request, P], Response]:
+    """For the write methods of a view whose `request.auth` is an API key."""
+
+    @functools.wraps(handler)
+    def once(view: View, request: Request, /, *args: P.args, **kwargs: P.kwargs) -> Response:
+        name = request.headers.get(HEADER)
+        if name is None:
+            return handler(view, request, *args, **kwargs)
+        check_name(name)
+        with transaction.atomic():
+            return answer(request, name, lambda: handler(view, request, *args, **kwargs))
+
+    once.is_idempotent = True  # type: ignore[attr-defined]
+    return once
+
+
+def check_name(name: str) -> None:
+    if not (0 < len(name) <= MAX_LENGTH and name.isascii() and name.isprintable()):
+        raise InvalidError(f"`{HEADER}` is 1 to {MAX_LENGTH} printable ASCII characters.", field=HEADER)
+
+
+def answer(request: Request, name: str, act: Callable[[], Response]) -> Response:
+    key: Any = request.auth
+    body_hash = hash_of(request)
+    lock(key.id, name)
+    record = IdempotencyRecord.objects.filter(api_key=key.id, key=name).first()
+    if record and record.expires_at > clock.now():
+        if record.body_hash != body_hash:
+            raise OtherRequestError(field=HEADER)
+        return Response(record.answer, status=record.status, headers={"Idempotent-Replayed": "true"})
+    if record:
+        record.delete()
+    response = act()
+    IdempotencyRecord.objects.create(
+        organization_id=key.organization_id,
+        api_key=key.id,
+        key=name,
+        body_hash=body_hash,
+        status=response.status_code,
+        answer=orjson.loads(JSONRenderer().render(response.data)),
+        expires_at=clock.now() + KEPT,
+    )
+    return response
+
+
+def hash_of(request: Request) -> str:
+    """Of the method, the address and the body, whatever the order of its fields."""
+    sent = [request.method, request.get_full_path(), request.data or None]
+    return hashlib.sha256(orjson.dumps(sent, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def lock(key_id: str, name: str) -> None:
+    """Until the end of this transaction; a crash ends it too."""
+    digest = hashlib.sha256(f"{key_id}\0{name}".encode()).digest()
+    number = int.from_bytes(digest[:8], "big", signed=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [number])
+        if not cursor.fetchone()[0]:
+            raise StillRunningError
+
+
+def forget_old() -> int:
+    """Drop the records whose time is over; how many there were."""
+    return IdempotencyRecord.objects.filter(expires_at__lte=clock.now()).delete()[0]

@@ -1,0 +1,167 @@
+"""The same Idempotency-Key: one act, one answer, however often it is sent."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.urls import get_resolver
+
+from batches.api.batches import BatchUploadView
+from batches.models import Batch
+from nimbus import idempotency
+from nimbus.models import IdempotencyRecord
+from projects.api import KeyView
+from projects.models import Project
+
+HEADER = {"idempotency-key": "build-4711"}
+
+
+@pytest.fixture
+def url(project):
+    return f"projects/{project.id}/batches"
+
+
+def test_second_request_gets_the_first_answer(api, url):
+    first = api.send(url, {"tier": "meta"}, headers=HEADER)
+    second = api.send(url, {"tier": "meta"}, headers=HEADER)
+
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert second.json() == first.json()
+    assert second["Idempotent-Replayed"] == "true"
+    assert "Idempotent-Replayed" not in first
+    assert Batch.objects.count() == 1
+
+
+def test_order_of_fields_makes_no_other_request(api, url):
+    api.send(url, b'{"tier":"meta","label":"a"}', headers=HEADER)
+
+    assert api.send(url, b'{"label": "a", "tier": "meta"}', headers=HEADER).status_code == 201
+    assert Batch.objects.count() == 1
+
+
+def test_other_body_or_address_is_refused(api, url):
+    batch = api.send(url, {"tier": "meta"}, headers=HEADER).json()["batch_id"]
+
+    for answer in (
+        api.send(url, {"tier": "full"}, headers=HEADER),
+        api.send(f"batches/{batch}/cancel", headers=HEADER),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (422, "idempotency_mismatch")
+        assert answer.json()["field"] == "Idempotency-Key"
+
+
+def test_refused_request_may_be_mended_under_the_same_key(api, url):
+    assert api.send(url, {"tier": "grand"}, headers=HEADER).status_code == 422
+    assert api.send(url, {"tier": "meta"}, headers=HEADER).status_code == 201
+
+
+def test_act_that_fails_late_leaves_nothing(api, url, monkeypatch):
+    api.raise_request_exception = False
+    monkeypatch.setattr("batches.api.batches.shapes.batch_data", lambda *_: 1 / 0)
+
+    assert api.send(url, {}, headers=HEADER).status_code == 500
+    assert not Batch.objects.exists()
+    assert not IdempotencyRecord.objects.exists()
+
+
+def test_another_key_of_the_project_is_another_client(api, api_as, project, url):
+    api.send(url, {}, headers=HEADER)
+
+    assert "Idempotent-Replayed" not in api_as(project).send(url, {}, headers=HEADER)
+    assert Batch.objects.count() == 2
+
+
+@pytest.mark.parametrize("name", ["", "x" * 256, "ü", "a\tb"])
+def test_odd_name_is_refused(api, url, name):
+    answer = api.send(url, {}, headers={"idempotency-key": name})
+
+    assert (answer.status_code, answer.json()["field"]) == (422, "Idempotency-Key")
+
+
+def test_answer_is_kept_for_two_days(api, url, monkeypatch):
+    api.send(url, {}, headers=HEADER)
+    now = idempotency.clock.now()
+    monkeypatch.setattr(idempotency.clock, "now", lambda: now + timedelta(hours=47, minutes=59))
+    assert idempotency.forget_old() == 0
+    assert "Idempotent-Replayed" in api.send(url, {}, headers=HEADER)
+
+    monkeypatch.setattr(idempotency.clock, "now", lambda: now + timedelta(hours=49))
+    assert "Idempotent-Replayed" not in api.send(url, {}, headers=HEADER)
+    assert Batch.objects.count() == 2
+
+    monkeypatch.setattr(idempotency.clock, "now", lambda: now + timedelta(hours=99))
+    assert idempotency.forget_old() == 1
+
+
+def storm(api_as, project, url, size=20):
+    """The same request from many threads at once; their answers."""
+    client = api_as(project)
+    client.raise_request_exception = False
+    answers, gate = [], threading.Barrier(size)
+
+    def send():
+        gate.wait()
+        try:
+            answers.append(client.send(url, {}, headers=HEADER))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=send) for _ in range(size)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return answers
+
+
+@pytest.mark.django_db(transaction=True)
+def test_storm_makes_one_batch(api_as, project, url):
+    answers = storm(api_as, project, url)
+
+    assert {answer.status_code for answer in answers} <= {201, 409}
+    assert len({answer.json()["batch_id"] for answer in answers if answer.status_code == 201}) == 1
+    assert {a.json()["code"] for a in answers if a.status_code == 409} <= {"idempotency_running"}
+    assert Batch.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_storm_without_the_lock_needs_the_unique_row(api_as, project, url, monkeypatch):
+    """The control: the lock is what keeps the storm free of errors, the row what keeps it to one batch."""
+    monkeypatch.setattr(idempotency, "lock", lambda *_: None)
+
+    codes = {answer.status_code for answer in storm(api_as, project, url)}
+
+    assert 500 in codes
+    assert Batch.objects.count() == 1
+
+
+def test_every_write_of_the_api_takes_the_header():
+    views = {
+        pattern.callback.cls
+        for pattern in walk(get_resolver().url_patterns)
+        if issubclass(getattr(pattern.callback, "cls", object), KeyView)
+    }
+    writes = [
+        (view, name) for view in views for name in ("post", "put", "patch", "delete") if hasattr(view, name)
+    ]
+    without = {view for view, name in writes if not hasattr(getattr(view, name), "is_idempotent")}
+
+    assert len(writes) > 4
+    # An upload is a stream and safe to send again by its nature: the last line of a page wins.
+    assert all(issubclass(view, BatchUploadView) for view in without)
+
+
+def walk(patterns):
+    for pattern in patterns:
+        yield from walk(pattern.url_patterns) if hasattr(pattern, "url_patterns") else [pattern]
+
+
+def test_project_is_made_once(api_as, project):
+    owner = api_as(project, whole=True, scopes=["admin"])
+    body = {"name": "Shop", "domain": "shop.test"}
+
+    ids = {owner.send("projects", body, headers=HEADER).json()["project_id"] for _ in range(3)}
+
+    assert len(ids) == 1
+    assert Project.objects.filter(domain="shop.test").count() == 1
