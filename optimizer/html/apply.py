@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from optimizer.html.blocks import Block
 from optimizer.html.chars import collapse
 from optimizer.html.encoding import Refuse
-from optimizer.html.head import EDITABLE
+from optimizer.html.head import EDITABLE, FOLLOWERS
 from optimizer.html.inline import Item, canonical, damage, has_control, parse
 from optimizer.html.page import Page
 from optimizer.html.patcher import Patcher
@@ -24,14 +24,15 @@ class Edit:
         self.report: dict[str, str] = {}
         self.wanted: dict[str, str] = {}
         self.head_wanted: dict[str, str] = {}
-        self._blocks = {block.id: block for block in page.blocks}
-        self._contents = {block.content for block in page.blocks}
+        self._all = [*page.blocks, *page.json_ld.blocks]
+        self._blocks = {block.id: block for block in self._all}
+        self._contents = {block.content for block in self._all}
 
     def change_blocks(self, changes: dict[str, str]) -> None:
         parsed = {block_id: parse(content) for block_id, content in changes.items()}
         new = {block_id: canonical(items) for block_id, items in parsed.items() if items is not None}
         possible = {block_id: text for block_id, text in new.items() if self._is_new(block_id, text, parsed)}
-        repeated = already_written(self.page.blocks, possible)
+        repeated = already_written(self._all, possible)
         accepted: list[tuple[Block, list[Item]]] = []
         for block_id, items in parsed.items():
             block = self._blocks.get(block_id)
@@ -58,32 +59,40 @@ class Edit:
             return text != ""
         return text != block.content and not damage(block.items or [Item("text")], parsed[block_id])
 
-    def change_head(self, fields: dict[str, str]) -> None:
-        missing: dict[str, str] = {}
+    def change_head(self, fields: dict[str, str], og_follows: bool) -> None:
         for name, raw in fields.items():
-            text, field = collapse(raw).strip(" "), self.page.head.fields.get(name)
-            if name not in EDITABLE:
-                self.report[name] = "rejected:field"
-            elif has_control(raw):
-                self.report[name] = "rejected:control"
-            elif not text:
-                self.report[name] = "rejected:empty"
-            elif field is None:
-                # A title that is there but can't be read has a place already.
-                can_insert = name in INSERTABLE and not (name == "title" and self.page.head.title)
-                self.report[name] = "missing"
-                if can_insert:
-                    missing[name] = text
-            elif field.value == text:
-                self.report[name] = "same"
-            else:
-                self.report[name] = "applied"
-                self.head_wanted[name] = text
-                self.patcher.replace_value(field.start, field.end, field.quote, text)
-        ordered = {name: missing[name] for name in INSERTABLE if name in missing}
-        if ordered and self.patcher.insert_fields(self.page.head, ordered):
-            self.head_wanted |= ordered
-            self.report |= dict.fromkeys(ordered, "inserted")
+            self.report[name] = self._change_field(name, raw)
+        # A title that is there but can't be read has a place already.
+        has_title = self.page.head.title is not None
+        missing = {
+            name: collapse(fields[name]).strip(" ")
+            for name in INSERTABLE
+            if self.report.get(name) == "missing" and not (name == "title" and has_title)
+        }
+        if missing and self.patcher.insert_fields(self.page.head, missing):
+            self.head_wanted |= missing
+            self.report |= dict.fromkeys(missing, "inserted")
+        for name, leader in FOLLOWERS.items() if og_follows else ():
+            is_led = name in self.page.head.fields and name not in fields
+            if is_led and self.report.get(leader) in ("applied", "inserted", "same"):
+                self.report[name] = self._change_field(name, fields[leader])
+
+    def _change_field(self, name: str, raw: str) -> str:
+        """Write one field where it has a place; its status."""
+        text, field = collapse(raw).strip(" "), self.page.head.fields.get(name)
+        if name not in EDITABLE:
+            return "rejected:field"
+        if has_control(raw):
+            return "rejected:control"
+        if not text:
+            return "rejected:empty"
+        if field is None:
+            return "missing"
+        if field.value == text:
+            return "same"
+        self.head_wanted[name] = text
+        self.patcher.replace_value(field.start, field.end, field.quote, text)
+        return "applied"
 
     def is_proved_by(self, after: Page) -> bool:
         """Whether the new page shows what was wanted and, besides, all that the old one showed."""
@@ -99,11 +108,20 @@ class Edit:
             return False
         if after.head.values() != before.head.values() | self.head_wanted:
             return False
+        if not self._is_json_ld_proved(after):
+            return False
         tags = Counter((t.kind, t.name) for t in before.tokens if t.kind != "text")
         inserted = [name for name in INSERTABLE if self.report.get(name) == "inserted"]
         for name in inserted:
             tags.update([("start", "title"), ("end", "title")] if name == "title" else [("start", "meta")])
         return tags == Counter((t.kind, t.name) for t in after.tokens if t.kind != "text")
+
+    def _is_json_ld_proved(self, after: Page) -> bool:
+        """Whether the scripts say what was wanted, and are as before around it."""
+        before = self.page.json_ld
+        wanted = [(b.attr, self.wanted.get(b.id, b.content)) for b in before.blocks]
+        found = [(b.attr, b.content) for b in after.json_ld.blocks]
+        return Counter(wanted) == Counter(found) and Counter(before.rest) == Counter(after.json_ld.rest)
 
 
 def apply(
@@ -111,11 +129,16 @@ def apply(
     changes: dict[str, str],
     head: dict[str, str] | None = None,
     encoding: str | None = None,
+    *,
+    og_follows: bool = False,
 ) -> tuple[bytes, dict[str, str]]:
-    """The page with the changes written in, and what became of each; raises Refuse like Page."""
+    """The page with the changes written in, and what became of each; raises Refuse like Page.
+
+    `og_follows`: where the page has og: and twitter: titles and descriptions, they get the same texts.
+    """
     edit = Edit(Page(data, encoding))
     # A title or meta may stand inside a block, which then takes up its edit.
-    edit.change_head(head or {})
+    edit.change_head(head or {}, og_follows)
     edit.change_blocks(changes)
     if not edit.wanted and not edit.head_wanted:
         return data, edit.report

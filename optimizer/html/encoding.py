@@ -55,17 +55,13 @@ _LABELS = {
     "euc-kr": "euc-kr ks_c_5601-1987 ksc5601 ksc_5601 korean windows-949 cseuckr",
 }
 LABELS = {label: encoding for encoding, labels in _LABELS.items() for label in labels.split()}
-# Their ASCII bytes do not always mean ASCII, so byte positions of tags can't be trusted.
+# Their ASCII bytes do not always mean ASCII, or no two readers agree on their letters.
 REFUSED = words(
-    "iso-2022-jp csiso2022jp iso-2022-kr csiso2022kr iso-2022-cn iso-2022-cn-ext hz-gb-2312 utf-7"
+    "iso-2022-jp csiso2022jp iso-2022-kr csiso2022kr iso-2022-cn iso-2022-cn-ext hz-gb-2312 utf-7 utf-32 "
+    "x-mac-cyrillic x-mac-ukrainian x-user-defined replacement"
 )
-MULTIBYTE = {
-    "gbk": "gb18030",
-    "big5": "big5hkscs",
-    "euc-jp": "euc_jp",
-    "shift_jis": "cp932",
-    "euc-kr": "cp949",
-}
+# Python and JavaScript read thousands of their sequences differently, so only their ASCII is worked on.
+MULTIBYTE = words("gbk big5 euc-jp shift_jis euc-kr")
 UNICODE = {"utf-8": "utf-8", "utf-16le": "utf-16-le", "utf-16be": "utf-16-be"}
 _PYTHON_NAMES = {"windows-874": "cp874", "macintosh": "mac_roman", "ibm866": "cp866"}
 
@@ -129,19 +125,22 @@ def detect(data: bytes, option: str | None) -> tuple[str, int, bool, list[str]]:
         if data.startswith(mark):
             return encoding, len(mark), True, []
     if option:
-        chosen = resolve(option)
-        if chosen is None:
-            raise Refuse("encoding")
-        return chosen, 0, True, []
+        return _chosen(resolve(option), data)
     named = declared(data[:PRESCAN])
     if named and named != "utf-8" and not data.isascii() and is_utf8(data):
         # Valid UTF-8 by chance is far rarer than an old `<meta>` that lies.
         return "utf-8", 0, True, ["encoding_conflict"]
     if named:
-        return named, 0, True, []
+        return _chosen(named, data)
     if data.isascii():
         return "utf-8", 0, False, []
     return ("utf-8" if is_utf8(data) else "windows-1252"), 0, True, []
+
+
+def _chosen(encoding: str | None, data: bytes) -> tuple[str, int, bool, list[str]]:
+    if encoding is None or (encoding in MULTIBYTE and not data.isascii()):
+        raise Refuse("encoding")
+    return encoding, 0, True, []
 
 
 def encoder(encoding: str, ascii_only: bool) -> Callable[[str], bytes]:
@@ -150,7 +149,7 @@ def encoder(encoding: str, ascii_only: bool) -> Callable[[str], bytes]:
         codec = UNICODE[encoding]
         return lambda text: text.encode(codec)
     if ascii_only or encoding in MULTIBYTE:
-        # No encoder for these exists in every language, so all beyond ASCII is written as references.
+        # No reader is in doubt about a reference.
         return lambda text: text.encode("ascii", "xmlcharrefreplace")
     table = {char: bytes([byte]) for byte, char in enumerate(single_byte_table(encoding)) if char}
     return lambda text: b"".join(table.get(char) or b"&#%d;" % ord(char) for char in text)

@@ -7,7 +7,14 @@ from optimizer.html.source import Source
 from optimizer.html.tokenizer import Attribute, Token
 
 FIXED = ("title", "metaDescription", "canonical", "favicon", "lang")
-EDITABLE = ("title", "metaDescription", "og:title", "og:description", "twitter:title", "twitter:description")
+# What a page says elsewhere in place of its title and description.
+FOLLOWERS = {
+    "og:title": "title",
+    "twitter:title": "title",
+    "og:description": "metaDescription",
+    "twitter:description": "metaDescription",
+}
+EDITABLE = ("title", "metaDescription", *FOLLOWERS)
 
 
 @dataclass(slots=True)

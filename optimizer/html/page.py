@@ -1,8 +1,13 @@
 """One page: its head, its blocks and the extraction the wire carries."""
 
 import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
+from optimizer import dimensions
+from optimizer.html import selector
 from optimizer.html.blocks import export, identify, mark_fold
+from optimizer.html.chars import unescape
 from optimizer.html.encoding import Refuse
 from optimizer.html.source import Source
 from optimizer.html.tokenizer import Tokenizer
@@ -13,7 +18,9 @@ NUL_SHARE = 100
 
 
 class Page:
-    def __init__(self, data: bytes, encoding: str | None = None) -> None:
+    """Raises Refuse where there is nothing to work on, SelectorError for a wrong `hero`."""
+
+    def __init__(self, data: bytes, encoding: str | None = None, hero: str = "") -> None:
         self.source = Source(data, encoding)
         units = self.source.units
         if units.count("\0") * NUL_SHARE > len(units):
@@ -22,33 +29,54 @@ class Page:
         self.tokens = list(tokenizer)
         if not any(token.kind == "start" for token in self.tokens):
             raise Refuse("not_html")
-        walk = Walk(self.source, self.tokens)
+        walk = Walk(self.source, self.tokens, selector.parse(hero))
         self.head, self.main_selector = walk.head, walk.main_selector
         self.blocks = walk.blocks
+        self.json_ld = walk.json_ld
         self.warnings = list(self.source.warnings)
         if walk.undecodable:
             self.warnings.append("undecodable_blocks")
         if tokenizer.ambiguous:
             # Where browsers may see other tags than we do, only the head is safe to edit.
             self.warnings.append("ambiguous")
-            self.blocks = []
+            self.blocks, self.json_ld.blocks = [], []
             self.head.keep_early()
         identify(self.blocks)
+        identify(self.json_ld.blocks)
         mark_fold(self.blocks)
         head = self.head.values()
         if not self.blocks and not head["title"] and not head["metaDescription"]:
             raise Refuse("no_text")
 
-    def extraction(self) -> dict[str, object]:
-        """What the page offers, in the shape PageData carries."""
-        return {
+    def extraction(
+        self, *, json_ld: bool = False, rules: Sequence[Mapping[str, Any]] = (), path: str = ""
+    ) -> dict[str, Any]:
+        """What the page offers, in the shape PageData carries; `rules` and `path` give its dimensions."""
+        offered = [*self.blocks, *(self.json_ld.blocks if json_ld else ())]
+        found: dict[str, Any] = {
             "engine": "html",
             "encoding": self.source.encoding,
             "page_hash": hashlib.sha256(self.source.data).hexdigest(),
             "main_selector": self.main_selector,
             "head": self.head.values(),
-            "above_fold_blocks": [export(b, self.source) for b in self.blocks if b.above_fold],
-            "rest_of_page_blocks": [export(b, self.source) for b in self.blocks if not b.above_fold],
-            "selector_map": {b.id: b.path for b in self.blocks},
-            "warnings": self.warnings,
+            "above_fold_blocks": [export(b, self.source) for b in offered if b.above_fold],
+            "rest_of_page_blocks": [export(b, self.source) for b in offered if not b.above_fold],
+            "selector_map": {b.id: b.path for b in offered},
+            "warnings": self.warnings + ["invalid_json_ld"] * (json_ld and self.json_ld.is_broken),
         }
+        if rules:
+            found["dimensions"] = dimensions.read(rules, path, self.tags())
+        return found
+
+    def tags(self) -> Iterator[tuple[str, dict[str, str]]]:
+        """The start tags with their decoded attributes, for rules that look into the page."""
+        decode = self.source.decode
+        for token in self.tokens:
+            if token.kind == "start":
+                yield (
+                    token.name,
+                    {
+                        a.name: unescape(decode(a.value_start, a.value_end) or "", in_attribute=True)
+                        for a in token.attributes
+                    },
+                )

@@ -4,8 +4,8 @@ from bisect import bisect_left, insort
 
 from optimizer.html.blocks import Block
 from optimizer.html.chars import collapse, escape, pieces
-from optimizer.html.head import Head
 from optimizer.html.encoding import UNICODE
+from optimizer.html.head import Head
 from optimizer.html.inline import Item
 from optimizer.html.jsonld import TYPE as JSON_LD
 from optimizer.html.jsonld import write
@@ -30,9 +30,10 @@ class Patcher:
             if escape(text) == block.content:
                 # White space may be spelled as references, which content does not tell.
                 self._set_value(block.start, block.end, self.source.slice(block.start, block.end))
-            else:
-                if block.type == JSON_LD:
-                self._replace_string(block.start, block.end, text)
+            elif block.type == JSON_LD:
+                is_unicode = self.source.encoding in UNICODE and self.source.is_declared
+                value = self.source.encode(write(text, is_unicode))
+                self._set_value(block.start, block.end, value)
             else:
                 self.replace_value(block.start, block.end, block.quote, text)
         else:
@@ -52,12 +53,6 @@ class Patcher:
     def _set_value(self, start: int, end: int, new: bytes) -> None:
         insort(self._values, (start, end))
         self._edits[start, end] = new
-
-    def _replace_string(self, start: int, end: int, text: str) -> None:
-        """The inside of a JSON string in a script."""
-        insort(self._values, (start, end))
-        is_unicode = self.source.encoding in UNICODE and self.source.is_declared
-        self._edits[start, end] = self.source.encode(write(text, is_unicode))
 
     def insert_fields(self, head: Head, fields: dict[str, str]) -> bool:
         """Put a missing title or description after the title, charset or head tag; False without a place."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from optimizer.html.chars import lower, terms
 from optimizer.html.names import CLOSES_P, IMPLIED_ENDS, REGIONS, ROLES, SECTIONS, SKIPPED, VOID, words
+from optimizer.html.selector import Selector, matches
 
 # An end tag of another name never closes these, nor anything around them.
 SCOPES = words("table td th caption")
@@ -28,13 +29,15 @@ class Container:
     open_names: dict[str, int] | None = None
 
 
-def is_left_alone(values: Mapping[str, str]) -> bool:
-    """Whether the page asks not to touch an element, or hides it."""
+def is_left_alone(values: Mapping[str, str], besides: str = "") -> bool:
+    """Whether the page asks not to touch an element, or hides it, `besides` by this attribute."""
     if not values:
         return False
     style = "".join(terms(values.get("style", "")))
     return (
         "hidden" in values
+        # Icons are often left open: then all that follows would count as hidden.
+        or (besides != "aria-hidden" and lower(values.get("aria-hidden", "")) == "true")
         or lower(values.get("translate", "")) == "no"
         or "notranslate" in terms(values.get("class", ""))
         or "skip" in terms(values.get("data-nimbus", ""))
@@ -44,8 +47,9 @@ def is_left_alone(values: Mapping[str, str]) -> bool:
 
 
 class Containers:
-    def __init__(self) -> None:
+    def __init__(self, hero: Selector = ()) -> None:
         root: dict[str, int] = {}
+        self.hero = hero
         self.stack = [Container(open_names=root)]
         self.frames = [root]
         self.totals: dict[str, int] = {}
@@ -68,13 +72,18 @@ class Containers:
             name,
             self._region(name, values),
             above.is_skipped or name in SKIPPED or is_left_alone(values),
-            above.is_hero or "hero" in terms(values.get("data-nimbus", "")),
+            above.is_hero or self._is_hero(name, values),
             above.is_sectioned or name in SECTIONS,
         )
         element.step, element.has_id = self._step(name, count, values)
         if name not in VOID:
             self._push(element)
         return element
+
+    def skip_rest(self) -> None:
+        """Leave alone whatever follows in every open element."""
+        for element in self.stack:
+            element.is_skipped = True
 
     def close(self, name: str) -> None:
         """Pop up to the innermost element of that name, if one is in scope."""
@@ -108,6 +117,9 @@ class Containers:
         self.frames[-1][element.name] -= 1
         self.totals[element.name] -= 1
         return element.name
+
+    def _is_hero(self, name: str, values: Mapping[str, str]) -> bool:
+        return "hero" in terms(values.get("data-nimbus", "")) or matches(self.hero, name, values)
 
     def _region(self, name: str, values: Mapping[str, str]) -> str:
         if name == "head":

@@ -43,7 +43,7 @@ class Source:
         raw = self.slice(start, end)
         if self._table is None:
             try:
-                text = raw.decode(UNICODE.get(self.encoding) or MULTIBYTE[self.encoding])
+                text = raw.decode(UNICODE.get(self.encoding, "ascii"))
             except UnicodeDecodeError:
                 return None
         elif raw.isascii():

@@ -10,41 +10,37 @@ from pathlib import Path
 from typing import Any
 
 from optimizer.html import Page, Refuse, apply
-from optimizer.html.blocks import export
 
 FOLDER = Path(__file__).resolve().parents[2] / "spec" / "html"
 
 
-def extract(data: bytes, encoding: str | None) -> dict[str, object]:
+def extract(data: bytes, encoding: str | None, options: dict[str, Any]) -> dict[str, Any]:
     """What a vector expects of an input: the extraction with its blocks in page order, or the refusal."""
+    wishes = dict(options)
     try:
-        page = Page(data, encoding)
+        page = Page(data, encoding, wishes.pop("hero", ""))
     except Refuse as refusal:
         return {"refuse": refusal.reason}
-    found = page.extraction()
-    return {
-        "encoding": found["encoding"],
-        "main_selector": found["main_selector"],
-        "head": found["head"],
-        "blocks": [export(block, page.source) for block in page.blocks],
-        "selector_map": found["selector_map"],
-        "warnings": found["warnings"],
-    }
+    found: dict[str, Any] = page.extraction(**wishes)
+    blocks = found.pop("above_fold_blocks") + found.pop("rest_of_page_blocks")
+    # Both would only repeat what the input says.
+    del found["engine"], found["page_hash"]
+    return found | {"blocks": sorted(blocks, key=lambda block: block["span"])}
 
 
 def run(vector: dict[str, Any]) -> dict[str, Any]:
     """The vector with every expectation as this engine has it."""
     data, encoding = base64.b64decode(vector["input_b64"]), vector["encoding"]
-    result = vector | {"extract": extract(data, encoding)}
+    result = vector | {"extract": extract(data, encoding, vector.get("options", {}))}
     if "apply" in vector:
         result["apply"] = [_apply(data, encoding, step) for step in vector["apply"]]
     return result
 
 
 def _apply(data: bytes, encoding: str | None, step: dict[str, Any]) -> dict[str, Any]:
-    out, report = apply(data, step["changes"], step["head"], encoding)
-    kept = {"changes": step["changes"], "head": step["head"]}
-    return kept | {"output_b64": base64.b64encode(out).decode(), "report": report}
+    follows = step.get("og_follows", False)
+    out, report = apply(data, step["changes"], step["head"], encoding, og_follows=follows)
+    return step | {"output_b64": base64.b64encode(out).decode(), "report": report}
 
 
 def load(path: Path) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from optimizer.html.blocks import Block
 from optimizer.html.chars import WS, collapse, escape, has_letter, lower, unescape
 from optimizer.html.head import Head
 from optimizer.html.inline import Item, split, trim, write
+from optimizer.html.jsonld import JsonLd, is_json_ld
 from optimizer.html.names import (
     BUTTON_TYPES,
     HEAD_ONLY,
@@ -18,6 +19,7 @@ from optimizer.html.names import (
     words,
 )
 from optimizer.html.regions import Container, Containers, is_left_alone
+from optimizer.html.selector import Selector
 from optimizer.html.source import Source
 from optimizer.html.tokenizer import Attribute, Token
 
@@ -33,17 +35,20 @@ def is_border(token: Token) -> bool:
 
 
 class Walk:
-    def __init__(self, source: Source, tokens: list[Token]) -> None:
+    def __init__(self, source: Source, tokens: list[Token], hero: Selector = ()) -> None:
         self.source = source
         self.tokens = tokens
-        self.containers = Containers()
+        self.containers = Containers(hero)
         self.head = Head(source)
+        self.json_ld = JsonLd(source)
         self.blocks: list[Block] = []
         self.main_selector = "body"
         self.undecodable = False
         # Until the first text or tag that can't stand in a head.
         self._before_content = True
         self._run: list[Item] = []
+        # Containers that are skipped until the end tag of an inline element is reached.
+        self._left_alone: dict[int, Container] = {}
         self._partners, self._borders = self._pair()
         index = 0
         while index < len(tokens):
@@ -76,6 +81,9 @@ class Walk:
         elif token.kind == "end" and is_border(token):
             self._flush()
             self.containers.close(token.name)
+        elif index in self._left_alone:
+            self._flush()
+            self._left_alone.pop(index).is_skipped = False
         elif token.kind == "end" and token.name in INLINE:
             self._run.append(Item("close", token.name, start=token.start, end=token.end))
         else:
@@ -111,6 +119,9 @@ class Walk:
         if last is not None:
             self._opaque(index, last, values)
             return last + 1
+        if token.name in INLINE and is_left_alone(values, "" if index in self._partners else "aria-hidden"):
+            self._leave_alone(index)
+            return index + 1
         if token.name in INLINE:
             item = Item("open", token.name, start=token.start, end=token.end)
             if token.name == "a":
@@ -125,6 +136,14 @@ class Walk:
             self.main_selector = element.step if element.has_id else "main" if is_main else '[role="main"]'
         self._attributes(token, element)
         return index + 1
+
+    def _leave_alone(self, index: int) -> None:
+        """An inline element with borders in it, or without an end: the container is skipped as long."""
+        self._flush()
+        element, partner = self.containers.top, self._partners.get(index)
+        if partner is not None and not element.is_skipped:
+            self._left_alone[partner] = element
+        element.is_skipped = True
 
     def _opaque_end(self, index: int, values: dict[str, str]) -> int | None:
         """The last token of an atom that starts here; None when this tag starts no atom."""
@@ -164,8 +183,14 @@ class Walk:
     def _opaque(self, index: int, last: int, values: dict[str, str]) -> None:
         token, element = self.tokens[index], self.containers.top
         self._atom(token, self.tokens[last], token.name if token.name in NAMED_ATOMS else "x")
+        if token.name == "template" and last == index and not token.foreign:
+            # Without its end tag the rest of the page is inside, and nobody sees it.
+            self._flush()
+            self.containers.skip_rest()
         if is_left_alone(values) or element.is_skipped:
             return
+        if last == index + 2 and is_json_ld(token.name, values.get("type", "")):
+            self.json_ld.take(self.tokens[index + 1], self.containers.path())
         self._attributes(token, element)
         if token.name in WITH_IMAGES:
             for inner in self.tokens[index + 1 : last]:
@@ -218,6 +243,8 @@ class Walk:
     def _attributes(self, token: Token, element: Container) -> None:
         """Blocks for the attributes of a tag that visitors read."""
         if element.is_skipped or element.region == "head" or token.name in _NO_TEXT_ATTRIBUTES:
+            return
+        if token.name == "input" and lower(self._plain(token, "type")) == "hidden":
             return
         for attribute in token.attributes:
             if attribute.quote is None or not self._is_text_attribute(token, attribute.name):

@@ -1,7 +1,7 @@
 /** Write approved text into a page, and prove that nothing else changed. */
 import {collapse} from './chars.js';
 import {Refuse} from './encoding.js';
-import {EDITABLE} from './head.js';
+import {EDITABLE, FOLLOWERS} from './head.js';
 import {Item, canonical, damage, hasControl, parse} from './inline.js';
 import {Page} from './page.js';
 import {Patcher} from './patcher.js';
@@ -11,6 +11,7 @@ const INSERTABLE = ['title', 'metaDescription'];
 
 /** One apply: what was asked, what of it is possible, and what the page must show afterwards. */
 class Edit {
+	#all;
 	#blocks;
 	#contents;
 
@@ -24,8 +25,9 @@ class Edit {
 		this.wanted = new Map();
 		/** @type {Map<string, string>} */
 		this.headWanted = new Map();
-		this.#blocks = new Map(page.blocks.map(block => [block.id, block]));
-		this.#contents = new Set(page.blocks.map(block => block.content));
+		this.#all = [...page.blocks, ...page.jsonLd.blocks];
+		this.#blocks = new Map(this.#all.map(block => [block.id, block]));
+		this.#contents = new Set(this.#all.map(block => block.content));
 	}
 
 	/** @param {Object<string, string>} changes */
@@ -33,7 +35,7 @@ class Edit {
 		const parsed = new Map(Object.entries(changes).map(([id, content]) => [id, parse(content)]));
 		const now = new Map([...parsed].filter(([, items]) => items !== null).map(([id, items]) => [id, canonical(items)]));
 		const possible = new Map([...now].filter(([id, text]) => this.#isNew(id, text, parsed.get(id))));
-		const repeated = alreadyWritten(this.page.blocks, possible);
+		const repeated = alreadyWritten(this.#all, possible);
 		const accepted = [];
 		for (const [id, items] of parsed) {
 			const status = this.#statusOf(id, items, now.get(id), repeated);
@@ -70,28 +72,38 @@ class Edit {
 		return block ? text !== block.content && !damageTo(block, items).length : text !== '';
 	}
 
-	/** @param {Object<string, string>} fields */
-	changeHead(fields) {
-		const missing = new Map();
+	/** @param {Object<string, string>} fields @param {boolean} ogFollows */
+	changeHead(fields, ogFollows) {
 		for (const [name, raw] of Object.entries(fields)) {
-			const text = collapse(raw).replace(/^ /, '').replace(/ $/, '');
-			const status = this.#headStatus(name, raw, text);
-			this.report.set(name, status);
-			const field = this.page.head.fields.get(name);
-			if (status === 'applied') {
-				this.headWanted.set(name, text);
-				this.patcher.replaceValue(field.start, field.end, field.quote, text);
-			} else if (status === 'missing' && INSERTABLE.includes(name) && !(name === 'title' && this.page.head.title)) {
-				// A title that is there but can't be read has a place already.
-				missing.set(name, text);
-			}
+			this.#changeField(name, raw);
 		}
-		const ordered = new Map(INSERTABLE.filter(name => missing.has(name)).map(name => [name, missing.get(name)]));
-		if (ordered.size && this.patcher.insertFields(this.page.head, ordered)) {
-			for (const [name, text] of ordered) {
+		// A title that is there but can't be read has a place already.
+		const missing = new Map(INSERTABLE
+			.filter(name => this.report.get(name) === 'missing' && !(name === 'title' && this.page.head.title))
+			.map(name => [name, tidy(fields[name])]));
+		if (missing.size && this.patcher.insertFields(this.page.head, missing)) {
+			for (const [name, text] of missing) {
 				this.headWanted.set(name, text);
 				this.report.set(name, 'inserted');
 			}
+		}
+		for (const [name, leader] of ogFollows ? FOLLOWERS : []) {
+			const isLed = this.page.head.fields.has(name) && !Object.hasOwn(fields, name);
+			if (isLed && ['applied', 'inserted', 'same'].includes(this.report.get(leader))) {
+				this.#changeField(name, fields[leader]);
+			}
+		}
+	}
+
+	/** Write one field where it has a place. */
+	#changeField(name, raw) {
+		const text = tidy(raw);
+		const status = this.#headStatus(name, raw, text);
+		this.report.set(name, status);
+		if (status === 'applied') {
+			const field = this.page.head.fields.get(name);
+			this.headWanted.set(name, text);
+			this.patcher.replaceValue(field.start, field.end, field.quote, text);
 		}
 	}
 
@@ -131,13 +143,28 @@ class Edit {
 		if (sortedKeys(Object.entries(head)) !== sortedKeys(Object.entries(after.head.values()))) {
 			return false;
 		}
+		if (!this.#isJsonLdProved(after)) {
+			return false;
+		}
 		return sortedKeys([...tagsOf(before), ...this.#insertedTags()]) === sortedKeys(tagsOf(after));
+	}
+
+	/** Whether the scripts say what was wanted, and are as before around it. */
+	#isJsonLdProved(after) {
+		const before = this.page.jsonLd;
+		const wanted = before.blocks.map(block => [block.attr, this.wanted.get(block.id) ?? block.content]);
+		const found = after.jsonLd.blocks.map(block => [block.attr, block.content]);
+		return sortedKeys(wanted) === sortedKeys(found) && sortedKeys(before.rest) === sortedKeys(after.jsonLd.rest);
 	}
 
 	#insertedTags() {
 		const tags = {title: [['start', 'title'], ['end', 'title']], metaDescription: [['start', 'meta']]};
 		return INSERTABLE.filter(name => this.report.get(name) === 'inserted').flatMap(name => tags[name]);
 	}
+}
+
+function tidy(text) {
+	return collapse(text).replace(/^ /, '').replace(/ $/, '');
 }
 
 function damageTo(block, items) {
@@ -163,12 +190,14 @@ function sortedKeys(pairs) {
  * @param {Object<string, string>} changes block id → content
  * @param {Object<string, string>} [head] field → text
  * @param {string | null} [encoding]
+ * @param {{ogFollows?: boolean}} [options] `ogFollows`: where the page has og: and twitter: titles and descriptions, they get
+ * the same texts
  * @returns {[Buffer, Object<string, string>]}
  */
-export function apply(data, changes, head = {}, encoding = null) {
+export function apply(data, changes, head = {}, encoding = null, {ogFollows = false} = {}) {
 	const edit = new Edit(new Page(data, encoding));
 	// A title or meta may stand inside a block, which then takes up its edit.
-	edit.changeHead(head);
+	edit.changeHead(head, ogFollows);
 	edit.changeBlocks(changes);
 	if (edit.wanted.size || edit.headWanted.size) {
 		const out = edit.patcher.result();

@@ -45,6 +45,11 @@ export class Atoms {
 		});
 	}
 
+	/** The end tag of a start tag; undefined where it has none. */
+	partnerOf(index) {
+		return this.#partners.get(index);
+	}
+
 	/** The last token of an atom that starts here; null when this tag starts no atom. */
 	endOf(index, values) {
 		const token = this.tokens[index];

@@ -53,12 +53,11 @@ const NAMES = new Map([
 	['euc-kr', 'euc-kr ks_c_5601-1987 ksc5601 ksc_5601 korean windows-949 cseuckr'],
 ]);
 const LABELS = new Map([...NAMES].flatMap(([encoding, labels]) => labels.split(' ').map(label => [label, encoding])));
-// Their ASCII bytes do not always mean ASCII, so byte positions of tags can't be trusted.
-const REFUSED = words('iso-2022-jp csiso2022jp iso-2022-kr csiso2022kr iso-2022-cn iso-2022-cn-ext hz-gb-2312 utf-7');
-/** By the name TextDecoder knows them by. */
-const MULTIBYTE = new Map([
-	['gbk', 'gb18030'], ['big5', 'big5'], ['euc-jp', 'euc-jp'], ['shift_jis', 'shift_jis'], ['euc-kr', 'euc-kr'],
-]);
+// Their ASCII bytes do not always mean ASCII, or no two readers agree on their letters.
+const REFUSED = words('iso-2022-jp csiso2022jp iso-2022-kr csiso2022kr iso-2022-cn iso-2022-cn-ext hz-gb-2312 utf-7 utf-32 '
+	+ 'x-mac-cyrillic x-mac-ukrainian x-user-defined replacement');
+// Python and JavaScript read thousands of their sequences differently, so only their ASCII is worked on.
+const MULTIBYTE = words('gbk big5 euc-jp shift_jis euc-kr');
 const UNDEFINED = '\uffff';
 const MARKS = [
 	[[0xef, 0xbb, 0xbf], 'utf-8'],
@@ -123,11 +122,7 @@ export function detect(data, option) {
 		}
 	}
 	if (option) {
-		const encoding = resolve(option);
-		if (encoding === null) {
-			throw new Refuse('encoding');
-		}
-		return {encoding, mark: 0, isDeclared: true, warnings: []};
+		return chosen(resolve(option), data);
 	}
 	const named = declared(data.subarray(0, PRESCAN));
 	if (named && named !== 'utf-8' && !isAscii(data) && isUtf8(data)) {
@@ -135,12 +130,19 @@ export function detect(data, option) {
 		return {encoding: 'utf-8', mark: 0, isDeclared: true, warnings: ['encoding_conflict']};
 	}
 	if (named) {
-		return {encoding: named, mark: 0, isDeclared: true, warnings: []};
+		return chosen(named, data);
 	}
 	if (isAscii(data)) {
 		return {encoding: 'utf-8', mark: 0, isDeclared: false, warnings: []};
 	}
 	return {encoding: isUtf8(data) ? 'utf-8' : 'windows-1252', mark: 0, isDeclared: true, warnings: []};
+}
+
+function chosen(encoding, data) {
+	if (encoding === null || (MULTIBYTE.has(encoding) && !isAscii(data))) {
+		throw new Refuse('encoding');
+	}
+	return {encoding, mark: 0, isDeclared: true, warnings: []};
 }
 
 /** Bytes to text; null where the bytes are invalid. @returns {(bytes: Buffer) => string | null} */
@@ -152,7 +154,7 @@ export function decoder(encoding) {
 			return text.includes(UNDEFINED) ? null : text;
 		};
 	}
-	const strict = new TextDecoder(MULTIBYTE.get(encoding) ?? encoding, {fatal: true, ignoreBOM: true});
+	const strict = new TextDecoder(MULTIBYTE.has(encoding) ? 'ascii' : encoding, {fatal: true, ignoreBOM: true});
 	return bytes => {
 		try {
 			return strict.decode(bytes);
@@ -165,7 +167,7 @@ export function decoder(encoding) {
 /** Text to bytes; what the encoding can't hold becomes `&#N;`. @returns {(text: string) => Buffer} */
 export function encoder(encoding, asciiOnly) {
 	if (asciiOnly || MULTIBYTE.has(encoding)) {
-		// No encoder for these exists in every language, so all beyond ASCII is written as references.
+		// No reader is in doubt about a reference.
 		return text => Buffer.from(text.replace(/[^\0-\x7f]/gu, reference), 'latin1');
 	}
 	if (encoding === 'utf-8') {

@@ -2,7 +2,14 @@
 import {collapse, isSpace, lower, strip, terms, unescape} from './chars.js';
 
 export const FIXED = ['title', 'metaDescription', 'canonical', 'favicon', 'lang'];
-export const EDITABLE = ['title', 'metaDescription', 'og:title', 'og:description', 'twitter:title', 'twitter:description'];
+/** What a page says elsewhere in place of its title and description. */
+export const FOLLOWERS = new Map([
+	['og:title', 'title'],
+	['twitter:title', 'title'],
+	['og:description', 'metaDescription'],
+	['twitter:description', 'metaDescription'],
+]);
+export const EDITABLE = ['title', 'metaDescription', ...FOLLOWERS.keys()];
 const TAKEN = ['title', 'canonical', 'favicon', 'lang'];
 
 /** @typedef {{value: string, start: number, end: number, quote: string | null, isEarly: boolean}} Field

@@ -1,6 +1,9 @@
 /** One page: its head, its blocks and the extraction the wire carries. */
+import {readDimensions} from '../dimensions.js';
 import {exportBlock, identify, markFold, sha256} from './blocks.js';
+import {unescape} from './chars.js';
 import {Refuse} from './encoding.js';
+import {parseSelector} from './selector.js';
 import {Source} from './source.js';
 import {Tokenizer} from './tokenizer.js';
 import {Walk} from './walk.js';
@@ -12,9 +15,11 @@ export class Page {
 	/**
 	 * @param {Buffer} data
 	 * @param {string | null} [encoding] when it is known better than the page says
+	 * @param {{hero?: string}} [options] `hero`: a selector of what is seen first
 	 * @throws {Refuse} when this is no page to work on
+	 * @throws {TypeError} for a wrong selector
 	 */
-	constructor(data, encoding = null) {
+	constructor(data, encoding = null, {hero = ''} = {}) {
 		this.source = new Source(data, encoding);
 		const {units, start} = this.source;
 		if ((units.split('\0').length - 1) * NUL_SHARE > units.length) {
@@ -25,10 +30,11 @@ export class Page {
 		if (!this.tokens.some(token => token.kind === 'start')) {
 			throw new Refuse('not_html');
 		}
-		const walk = new Walk(this.source, this.tokens);
+		const walk = new Walk(this.source, this.tokens, parseSelector(hero));
 		this.head = walk.head;
 		this.mainSelector = walk.mainSelector;
 		this.blocks = walk.blocks;
+		this.jsonLd = walk.jsonLd;
 		this.warnings = [...this.source.warnings];
 		if (walk.undecodable) {
 			this.warnings.push('undecodable_blocks');
@@ -37,9 +43,11 @@ export class Page {
 			// Where browsers may see other tags than we do, only the head is safe to edit.
 			this.warnings.push('ambiguous');
 			this.blocks = [];
+			this.jsonLd.blocks = [];
 			this.head.keepEarly();
 		}
 		identify(this.blocks);
+		identify(this.jsonLd.blocks);
 		markFold(this.blocks);
 		const head = this.head.values();
 		if (!this.blocks.length && !head.title && !head.metaDescription) {
@@ -47,18 +55,33 @@ export class Page {
 		}
 	}
 
-	/** What the page offers, in the shape PageData carries. */
-	extraction() {
+	/**
+	 * What the page offers, in the shape PageData carries.
+	 * @param {{jsonLd?: boolean, rules?: object[], path?: string}} [wishes] `rules` and `path` give its dimensions
+	 */
+	extraction({jsonLd = false, rules = [], path = ''} = {}) {
+		const offered = jsonLd ? [...this.blocks, ...this.jsonLd.blocks] : this.blocks;
 		return {
 			engine: 'html',
 			encoding: this.source.encoding,
 			page_hash: sha256(this.source.data),
 			main_selector: this.mainSelector,
 			head: this.head.values(),
-			above_fold_blocks: this.blocks.filter(block => block.aboveFold).map(block => exportBlock(block, this.source)),
-			rest_of_page_blocks: this.blocks.filter(block => !block.aboveFold).map(block => exportBlock(block, this.source)),
-			selector_map: Object.fromEntries(this.blocks.map(block => [block.id, block.path])),
-			warnings: this.warnings,
+			above_fold_blocks: offered.filter(block => block.aboveFold).map(block => exportBlock(block, this.source)),
+			rest_of_page_blocks: offered.filter(block => !block.aboveFold).map(block => exportBlock(block, this.source)),
+			selector_map: Object.fromEntries(offered.map(block => [block.id, block.path])),
+			warnings: jsonLd && this.jsonLd.isBroken ? [...this.warnings, 'invalid_json_ld'] : this.warnings,
+			...(rules.length ? {dimensions: readDimensions(rules, path, this.tags())} : {}),
 		};
+	}
+
+	/** The start tags as `[name, attributes]` with decoded values, for rules that look into the page. */
+	tags() {
+		return this.tokens.filter(token => token.kind === 'start').map(token => [
+			token.name,
+			Object.fromEntries(token.attributes.map(({name, valueStart, valueEnd}) => [
+				name, unescape(this.source.decode(valueStart, valueEnd) ?? '', true),
+			])),
+		]);
 	}
 }

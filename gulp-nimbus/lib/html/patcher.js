@@ -1,5 +1,6 @@
 /** Edits to bytes: new text is spliced into the original, every other byte is copied. */
 import {collapse, escape, pieces} from './chars.js';
+import {TYPE as JSON_LD, writeString} from './jsonld.js';
 
 const ESCAPES = [['&', '&amp;'], ['<', '&lt;'], ['>', '&gt;'], ['\u00a0', '&nbsp;']];
 const QUOTES = {'"': [['"', '&quot;']], "'": [["'", '&#39;']]};
@@ -27,6 +28,9 @@ export class Patcher {
 			if (escape(text) === block.content) {
 				// White space may be spelled as references, which content does not tell.
 				this.#setValue(block.start, block.end, this.source.slice(block.start, block.end));
+			} else if (block.type === JSON_LD) {
+				const value = this.source.encode(writeString(text, this.source.isUnicode && this.source.isDeclared));
+				this.#setValue(block.start, block.end, value);
 			} else {
 				this.replaceValue(block.start, block.end, block.quote, text);
 			}

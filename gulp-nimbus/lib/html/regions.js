@@ -1,6 +1,7 @@
 /** The open block elements around a run: what it is called, where it stands, whether it is left alone. */
 import {lower, terms} from './chars.js';
 import {CLOSES_P, IMPLIED_ENDS, REGIONS, ROLES, SECTIONS, SKIPPED, VOID, words} from './names.js';
+import {matchesSelector} from './selector.js';
 
 // An end tag of another name never closes these, nor anything around them.
 const SCOPES = words('table td th caption');
@@ -20,13 +21,15 @@ function newContainer(fields) {
 	};
 }
 
-/** Whether the page asks not to touch an element, or hides it. @param {Map<string, string>} values */
-export function isLeftAlone(values) {
+/** Whether the page asks not to touch an element, or hides it, `besides` by this attribute. @param {Map<string, string>} values */
+export function isLeftAlone(values, besides = '') {
 	if (values.size === 0) {
 		return false;
 	}
 	const style = terms(values.get('style') ?? '').join('');
 	return values.has('hidden')
+		// Icons are often left open: then all that follows would count as hidden.
+		|| (besides !== 'aria-hidden' && lower(values.get('aria-hidden') ?? '') === 'true')
 		|| lower(values.get('translate') ?? '') === 'no'
 		|| terms(values.get('class') ?? '').includes('notranslate')
 		|| terms(values.get('data-nimbus') ?? '').includes('skip')
@@ -41,8 +44,10 @@ function add(counts, name, step) {
 }
 
 export class Containers {
-	constructor() {
+	/** @param {import('./selector.js').Part[][]} [hero] */
+	constructor(hero = []) {
 		const root = new Map();
+		this.hero = hero;
 		/** @type {Container[]} */
 		this.stack = [newContainer({openNames: root})];
 		this.frames = [root];
@@ -68,7 +73,8 @@ export class Containers {
 			name,
 			region: this.#region(name, values),
 			isSkipped: above.isSkipped || SKIPPED.has(name) || isLeftAlone(values),
-			isHero: above.isHero || terms(values.get('data-nimbus') ?? '').includes('hero'),
+			isHero: above.isHero || terms(values.get('data-nimbus') ?? '').includes('hero')
+				|| matchesSelector(this.hero, name, values),
 			isSectioned: above.isSectioned || SECTIONS.has(name),
 			...step(name, count, values),
 		});
@@ -76,6 +82,13 @@ export class Containers {
 			this.#push(element);
 		}
 		return element;
+	}
+
+	/** Leave alone whatever follows in every open element. */
+	skipRest() {
+		for (const element of this.stack) {
+			element.isSkipped = true;
+		}
 	}
 
 	/** Pop up to the innermost element of that name, if one is in scope. */

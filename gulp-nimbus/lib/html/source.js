@@ -32,6 +32,10 @@ export class Source {
 		this.#encode = encoder(this.encoding, !this.isDeclared);
 	}
 
+	get isUnicode() {
+		return this.width === 2 || this.encoding === 'utf-8';
+	}
+
 	#wide() {
 		if (this.data.length % 2) {
 			throw new Refuse('encoding');

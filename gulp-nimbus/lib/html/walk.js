@@ -4,6 +4,7 @@ import {newBlock} from './blocks.js';
 import {collapse, escape, hasLetter, isSpace, lower, strip, unescape} from './chars.js';
 import {Head} from './head.js';
 import {Item, split, trim, write} from './inline.js';
+import {JsonLd, isJsonLd} from './jsonld.js';
 import {BUTTON_TYPES, HEAD_ONLY, INLINE, NAMED_ATOMS, TEXT_ATTRIBUTES, WITH_IMAGES, words} from './names.js';
 import {Containers, isLeftAlone} from './regions.js';
 import {valuesOf} from './tokenizer.js';
@@ -21,13 +22,16 @@ export class Walk {
 	#beforeContent = true;
 	/** @type {Atoms} */
 	#atoms;
+	/** Containers that are skipped until the end tag of an inline element is reached. @type {Map<number, object>} */
+	#leftAlone = new Map();
 
-	/** @param {import('./source.js').Source} source @param {Token[]} tokens */
-	constructor(source, tokens) {
+	/** @param {import('./source.js').Source} source @param {Token[]} tokens @param {import('./selector.js').Part[][]} hero */
+	constructor(source, tokens, hero = []) {
 		this.source = source;
 		this.tokens = tokens;
-		this.containers = new Containers();
+		this.containers = new Containers(hero);
 		this.head = new Head(source);
+		this.jsonLd = new JsonLd(source);
 		/** @type {import('./blocks.js').Block[]} */
 		this.blocks = [];
 		this.mainSelector = 'body';
@@ -51,6 +55,9 @@ export class Walk {
 		} else if (token.kind === 'end' && isBorder(token)) {
 			this.#flush();
 			this.containers.close(token.name);
+		} else if (this.#leftAlone.has(index)) {
+			this.#flush();
+			this.#leftAlone.get(index).isSkipped = false;
 		} else if (token.kind === 'end' && INLINE.has(token.name)) {
 			this.#run.push(new Item('close', {name: token.name, start: token.start, end: token.end}));
 		} else {
@@ -99,6 +106,10 @@ export class Walk {
 			this.#opaque(index, last, values);
 			return last + 1;
 		}
+		if (INLINE.has(token.name) && isLeftAlone(values, this.#atoms.partnerOf(index) === undefined ? 'aria-hidden' : '')) {
+			this.#leaveAlone(index);
+			return index + 1;
+		}
 		if (INLINE.has(token.name)) {
 			const href = token.name === 'a' ? this.#plain(token, 'href') : '';
 			this.#run.push(new Item('open', {name: token.name, start: token.start, end: token.end, href}));
@@ -114,12 +125,31 @@ export class Walk {
 		return index + 1;
 	}
 
+	/** An inline element with borders in it, or without an end: the container is skipped as long. */
+	#leaveAlone(index) {
+		this.#flush();
+		const element = this.containers.top;
+		const partner = this.#atoms.partnerOf(index);
+		if (partner !== undefined && !element.isSkipped) {
+			this.#leftAlone.set(partner, element);
+		}
+		element.isSkipped = true;
+	}
+
 	#opaque(index, last, values) {
 		const token = this.tokens[index];
 		const element = this.containers.top;
 		this.#atom(token, this.tokens[last], NAMED_ATOMS.has(token.name) ? token.name : 'x');
+		if (token.name === 'template' && last === index && !token.foreign) {
+			// Without its end tag the rest of the page is inside, and nobody sees it.
+			this.#flush();
+			this.containers.skipRest();
+		}
 		if (isLeftAlone(values) || element.isSkipped) {
 			return;
+		}
+		if (last === index + 2 && isJsonLd(token.name, values.get('type') ?? '')) {
+			this.jsonLd.take(this.tokens[index + 1], this.containers.path());
 		}
 		this.#attributes(token, element);
 		if (WITH_IMAGES.has(token.name)) {
@@ -186,6 +216,9 @@ export class Walk {
 	/** Blocks for the attributes of a tag that visitors read. */
 	#attributes(token, element) {
 		if (element.isSkipped || element.region === 'head' || NO_TEXT_ATTRIBUTES.has(token.name)) {
+			return;
+		}
+		if (token.name === 'input' && lower(this.#plain(token, 'type')) === 'hidden') {
 			return;
 		}
 		for (const attribute of token.attributes) {
