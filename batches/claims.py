@@ -70,16 +70,16 @@ SELECT b.organization_id, b.project_id, b.id, ready.pages,
     (SELECT sum(pages) FROM busy WHERE organization_id = b.organization_id)::int
 FROM batches_batch b JOIN projects_project p ON p.id = b.project_id
 CROSS JOIN LATERAL (
-    SELECT count(*)::int AS pages FROM (
-        SELECT 1 FROM batches_pagerun q
+    SELECT count(*)::int AS pages, max(few.priority) AS top FROM (
+        SELECT q.priority FROM batches_pagerun q
         WHERE q.batch_id = b.id AND q.status = 'queued' AND q.parked_until IS NULL
             AND (q.not_before IS NULL OR q.not_before <= clock_timestamp())
-        LIMIT %(limit)s
+        ORDER BY q.priority DESC, q.id LIMIT %(limit)s
     ) few
 ) ready
 WHERE b.status IN ('queued', 'processing') AND b.queued_count > 0 AND ready.pages > 0
     AND p.deleted_at IS NULL
-ORDER BY b.priority DESC, b.submitted_at, b.id
+ORDER BY ready.top DESC, b.submitted_at, b.id
 """
 LOCK = """
 SELECT id FROM batches_batch WHERE id = ANY(%s) AND status IN ('queued', 'processing') ORDER BY id FOR UPDATE

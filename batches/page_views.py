@@ -2,17 +2,20 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.csp import CSP
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.csp import csp_override
+from django.views.decorators.http import require_POST
 
 from accounts.models import AuditEvent, User
-from accounts.visitors import Visit
-from batches import previews, reviewing
+from accounts.visitors import EDITORS, Visit, require
+from batches import previews, reviewing, steering
 from batches.models import Batch, PageRun
+from nimbus.errors import NimbusError
 from projects.frames import frame
 
 LOG_LINES = 100
@@ -46,6 +49,8 @@ def page(request: Visit, batch_id: str, page_id: str) -> HttpResponse:
         "has_source": hasattr(run, "snapshot") and bool(run.snapshot.source_key),
         "events": log_of(run),
         "history": others,
+        "can_process": run.status == PageRun.Status.FAILED
+        or (run.status == PageRun.Status.QUEUED and run.priority < PageRun.NOW),
     }
     return render(request, "batches/page.html", context)
 
@@ -60,6 +65,21 @@ def log_of(run: PageRun) -> list[tuple[AuditEvent, str]]:
     ids = {event.actor for event in events if event.actor.startswith("user_")}
     names = {user.id: str(user) for user in User.objects.filter(id__in=ids)}
     return [(event, names.get(event.actor, event.actor)) for event in events]
+
+
+@login_required
+@require_POST
+def process_now(request: Visit, batch_id: str, page_id: str) -> HttpResponse:
+    """The page before all others, or a failed one once more."""
+    run = run_for(request.user, batch_id, page_id)
+    require(request.user, run.batch.project.organization, EDITORS)
+    try:
+        steering.process_now(run, by=request.user)
+    except NimbusError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, "This page is next.")
+    return redirect("batches:page", batch_id, page_id)
 
 
 @login_required

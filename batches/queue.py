@@ -7,7 +7,7 @@ from django.db.models import F
 from django.db.models.functions import Coalesce, Now
 
 from accounts import audit
-from batches import providers, results, wakeups
+from batches import providers, results, steering, wakeups
 from batches.claims import Claim, claim, has_work
 from batches.leases import reclaim, release, renew, watch
 from batches.models import Batch, PageRun
@@ -146,20 +146,14 @@ def resume(batch: Batch, by: Any) -> Batch:
 
 @transaction.atomic
 def retry(batch: Batch, by: Any) -> Batch:
-    """Queue the failed pages again, with all their attempts."""
-    final = [Batch.Status.COMPLETED, Batch.Status.FAILED]
-    if not _move(batch, final, Batch.Status.PROCESSING, finished_at=None):
-        raise BatchStateError("Only a batch that has ended can be retried, and no cancelled one.")
-    failed = PageRun.objects.filter(batch=batch, status=PageRun.Status.FAILED)
-    queued = failed.update(
-        status=PageRun.Status.QUEUED, attempts=0, not_before=None, error_code="", error_message="",
-        progress=0, finished_at=None, updated_at=Now(),
-    )  # fmt: skip
-    if not queued:
+    """Queue the failed pages again, with all their attempts; the others stay as they are."""
+    # Locked, so that the batch doesn't end in between.
+    locked = Batch.objects.select_for_update().select_related("project").get(id=batch.id)
+    if locked.status in (Batch.Status.UPLOADING, Batch.Status.CANCELLED):
+        raise BatchStateError("Only a batch that was submitted can be retried, and no cancelled one.")
+    if not steering.requeue(locked, locked.runs.filter(status=PageRun.Status.FAILED), by):
         raise NothingToRetryError
-    _tell(batch, "batch.retried", by, {"pages": queued})
     batch.refresh_from_db()
-    wakeups.offer()
     return batch
 
 

@@ -15,6 +15,7 @@ urlpatterns = [
     path("batches/<str:batch_id>/review", review_views.review, name="review"),
     path("batches/<str:batch_id>/review/approve", review_views.approve_passing, name="approve_passing"),
     path("batches/<str:batch_id>/pages/<str:page_id>", page_views.page, name="page"),
+    path("batches/<str:batch_id>/pages/<str:page_id>/process", page_views.process_now, name="process_now"),
     path("batches/<str:batch_id>/pages/<str:page_id>/preview", page_views.preview, name="preview"),
     *[path(f"batches/<str:batch_id>/{verb}", views.act, {"verb": verb}, name="act") for verb in views.ACTS],
     *[

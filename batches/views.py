@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 from accounts.models import User
 from accounts.paging import page_of
 from accounts.visitors import EDITORS, Visit, require
-from batches import progress, queue
+from batches import progress, queue, steering
 from batches.forms import UploadForm
 from batches.models import Batch
 from nimbus.errors import NimbusError
@@ -25,6 +25,7 @@ ACTS = {
     "cancel": (queue.cancel, "Cancelled. What was done is kept."),
     "retry": (queue.retry, "The failed pages are queued again."),
     "submit": (queue.submit, "Submitted. The pages are queued."),
+    "prioritize": (steering.prioritize, "It goes before the other batches now."),
 }
 
 
@@ -80,7 +81,7 @@ def detail(request: Visit, batch_id: str) -> HttpResponse:
 @login_required
 @require_POST
 def act(request: Visit, batch_id: str, verb: str) -> HttpResponse:
-    """Pause, resume, cancel, retry or submit; a batch that cannot says why."""
+    """Pause, resume, cancel, retry, submit or prefer; a batch that cannot says why."""
     batch = batch_for(request.user, batch_id, EDITORS)
     step, done = ACTS[verb]
     try:

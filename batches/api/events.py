@@ -31,28 +31,33 @@ LOOK_AGAIN_S, AT_MOST_EVERY_S, PING_S = 5.0, 0.25, 15.0
 type AsyncView = Callable[..., Coroutine[Any, Any, HttpResponseBase]]
 
 
-def keyed(view: AsyncView) -> AsyncView:
+def keyed(
+    methods: tuple[str, ...] = ("GET", "HEAD"), scopes: tuple[str, ...] = READ
+) -> Callable[[AsyncView], AsyncView]:
     """What DRF does for its views: the key, the method, and errors as problem+json."""
 
-    @csrf_exempt
-    @functools.wraps(view)
-    async def guarded(request: HttpRequest, **ids: str) -> HttpResponseBase:
-        try:
-            key = await look(authenticate, request)
-            if request.method not in {"GET", "HEAD"}:
-                raise MethodNotAllowed(request.method or "")
-            return await view(request, key, **ids)
-        except Exception as error:
-            return api.problem(error, {"request": request, "view": guarded})
+    def guard(view: AsyncView) -> AsyncView:
+        @csrf_exempt
+        @functools.wraps(view)
+        async def guarded(request: HttpRequest, **ids: str) -> HttpResponseBase:
+            try:
+                key = await look(authenticate, request, scopes)
+                if request.method not in methods:
+                    raise MethodNotAllowed(request.method or "")
+                return await view(request, key, **ids)
+            except Exception as error:
+                return api.problem(error, {"request": request, "view": guarded})
 
-    guarded.allowed_methods = ["GET", "HEAD"]  # type: ignore[attr-defined]
-    return guarded
+        guarded.allowed_methods = list(methods)  # type: ignore[attr-defined]
+        return guarded
+
+    return guard
 
 
-def authenticate(request: HttpRequest) -> APIKey:
+def authenticate(request: HttpRequest, scopes: tuple[str, ...]) -> APIKey:
     key = key_of(request)
     note_use(key)
-    require(key, READ)
+    require(key, scopes)
     return key
 
 
@@ -69,7 +74,7 @@ async def look[**P, T](read: Callable[P, T], *args: P.args, **kwargs: P.kwargs) 
     return await sync_to_async(ask)()
 
 
-@keyed
+@keyed()
 async def batch_detail(request: HttpRequest, key: APIKey, batch_id: str) -> HttpResponse:
     """BatchData at once, or with `?wait=` when it has changed."""
     seconds = api.whole(request, "wait", 0, low=0, high=MAX_WAIT_S)
@@ -118,7 +123,7 @@ async def rest(woken: asyncio.Event, seconds: float) -> bool:
     return True
 
 
-@keyed
+@keyed()
 async def batch_events(request: HttpRequest, key: APIKey, batch_id: str) -> StreamingHttpResponse:
     # The first look answers 404 while that is still possible.
     await look(read_batch, request, key, batch_id)

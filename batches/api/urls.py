@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from drf_spectacular.views import SpectacularAPIView
 
-from batches.api import batches, events, pages, results, routes
+from batches.api import batches, events, optimize, pages, results, routes, steering
 from nimbus import reference
 from projects import api as projects
 
@@ -20,11 +20,14 @@ urlpatterns = [
     path(f"{PROJECT}/batches", batches.BatchListView.as_view(), name="api-batch-list"),
     path(BATCH, events.batch_detail, name="api-batch-detail"),
     path(f"{BATCH}/events", events.batch_events, name="api-batch-events"),
+    path(f"{BATCH}/priority", steering.BatchPriorityView.as_view(), name="api-batch-priority"),
     path(f"{BATCH}/pages", pages.BatchPagesView.as_view(), name="api-batch-pages"),
     path(f"{BATCH}/results", results.BatchResultsView.as_view(), name="api-batch-results"),
     path(PAGE, pages.PageView.as_view(), name="api-page-detail"),
     path(f"{PAGE}/status", pages.PageStatusView.as_view(), name="api-page-status"),
+    path(f"{PAGE}/process", steering.PageProcessView.as_view(), name="api-page-process"),
     path(f"{PAGE}/logs", pages.PageLogsView.as_view(), name="api-page-logs"),
+    path(f"{PROJECT}/optimize", optimize.optimize, name="api-project-optimize"),
     path(f"{PROJECT}/results", results.ProjectResultsView.as_view(), name="api-project-results"),
     path(f"{PROJECT}/applied", results.AppliedView.as_view(), name="api-project-applied"),
     path("reference", reference.page, name="api-reference"),

@@ -105,11 +105,11 @@ PAGE_EVENTS = Invariant(
 )
 BATCH_EVENTS = Invariant(
     "batch_events",
-    "The audit trail tells exactly once of each submission, each end and each new try of a batch.",
+    "The audit trail tells exactly once of each submission, each end and each going on of a batch.",
     """WITH told AS (
         SELECT target, count(*) FILTER (WHERE action = 'batch.submitted') AS submitted,
             count(*) FILTER (WHERE action IN ('batch.completed', 'batch.failed')) AS ended,
-            count(*) FILTER (WHERE action = 'batch.retried') AS retried,
+            count(*) FILTER (WHERE action = 'batch.retried' AND data->>'reopened' = 'true') AS retried,
             count(*) FILTER (WHERE action = 'batch.cancelled') AS cancelled
         FROM accounts_auditevent
         WHERE action IN ('batch.submitted', 'batch.completed', 'batch.failed', 'batch.retried',

@@ -84,6 +84,8 @@ class PageRun(models.Model):
 
     FINAL = (Status.DONE, Status.FAILED, Status.CANCELLED, Status.SKIPPED)
     MAX_ATTEMPTS = 5
+    # Above every batch's priority: somebody waits for this very page.
+    NOW = 100
 
     organization_id = models.CharField(max_length=32)
     batch = models.ForeignKey(Batch, models.CASCADE, related_name="runs")

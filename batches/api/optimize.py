@@ -1,0 +1,88 @@
+"""One page in one request: a batch of its own that goes first; with `Prefer: wait=30` the result itself."""
+
+import asyncio
+import re
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+
+from batches import downloads, queue, uploads
+from batches.api import shapes
+from batches.api.events import MAX_WAIT_S, keyed, look, rest
+from batches.models import PageRun
+from batches.watchers import hub
+from nimbus import strictjson
+from nimbus.api import MediaTypeError, TooLargeError
+from nimbus.errors import InvalidError
+from projects.models import APIKey, Project
+
+WAIT = re.compile(r"(?:^|[,;\s])wait=(\d{1,4})(?:$|[,;\s])", re.IGNORECASE)
+LOOK_AGAIN_S = 5.0
+
+
+@keyed(methods=("POST",), scopes=("upload",))
+async def optimize(request: HttpRequest, key: APIKey, project_id: str) -> HttpResponse:
+    if request.content_type != "application/json":
+        raise MediaTypeError("Send the page as application/json.", field="Content-Type")
+    body = request.body
+    if len(body) > settings.MAX_PAGE_BYTES:
+        raise TooLargeError(f"A page is at most {settings.MAX_PAGE_BYTES // 2**20} MB.")
+    run = await look(begin, key, project_id, body)
+    wanted = WAIT.search(request.headers.get("Prefer", ""))
+    if wanted:
+        run = await end_of(run, min(int(wanted[1]), MAX_WAIT_S))
+    return await look(answer, request, run)
+
+
+@transaction.atomic
+def begin(key: APIKey, project_id: str, body: bytes) -> PageRun:
+    """Upload and submit in one transaction: the page is on its way, or nothing has happened."""
+    project = get_object_or_404(Project.objects.for_key(key), id=project_id)
+    page = strictjson.loads(body)
+    tier = page.pop("tier", "") if isinstance(page, dict) else ""
+    if not isinstance(tier, str):
+        raise InvalidError("`tier` is a text.", field="tier")
+    batch = uploads.create_batch(project, tier=tier, lane="live", label="One page", priority=10, by=key)
+    line = uploads.accept(batch, [body], key).outcomes[0]
+    if line["outcome"] == "rejected":
+        raise InvalidError(line["message"], field=line.get("field", ""), code=line["code"])
+    queue.submit(batch, key)
+    return batch.runs.select_related("page", "batch").get()
+
+
+async def end_of(run: PageRun, seconds: int) -> PageRun:
+    """The run once it is final, or as it stands when the time is up."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + seconds
+    async with hub().watch(run.batch_id) as woken:
+        while True:
+            woken.clear()
+            run = await look(fresh, run.pk)
+            left = end - loop.time()
+            if run.is_final or left <= 0:
+                return run
+            await rest(woken, min(left, LOOK_AGAIN_S))
+
+
+def fresh(run_id: int) -> PageRun:
+    runs = PageRun.objects.select_related("page", "batch", "snapshot", "reused_from__batch")
+    return runs.get(id=run_id)
+
+
+def answer(request: HttpRequest, run: PageRun) -> HttpResponse:
+    """200 and PageData of a page that is done; 202 and where to look for one that is not."""
+    base = request.build_absolute_uri("/").rstrip("/")
+    address = base + reverse("api-page-status", args=[run.batch.project_id, run.page_id])
+    address += f"?batch={run.batch_id}"
+    if run.status in (PageRun.Status.DONE, PageRun.Status.SKIPPED):
+        data: dict[str, Any] = next(downloads.page_data([fresh(run.pk)]))
+        response = HttpResponse(shapes.dump(data), content_type="application/json")
+    else:
+        data = {"page_id": run.page_id, "status_url": address} | shapes.status_data(run)
+        response = HttpResponse(shapes.dump(data), status=202, content_type="application/json")
+    response["Location"] = address
+    return response
