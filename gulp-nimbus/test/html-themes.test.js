@@ -6,7 +6,7 @@ import {parse} from 'parse5';
 import {Page, apply} from '../lib/html/index.js';
 
 const MODULES = new URL('../node_modules/', import.meta.url);
-const HARD = 'Neu “Straße” &amp; Ω 😀 1 &lt; 2 &lt;/script&gt; {{x}} "\' ';
+const HARD = 'Neu “Straße” &amp; Ω 😀 1 &lt; 2 &lt;/script&gt; { {x} } "\' ';
 
 const pages = ['agency', 'clean-blog', 'creative'].flatMap(theme => {
 	const folder = new URL(`startbootstrap-${theme}/dist/`, MODULES);

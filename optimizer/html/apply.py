@@ -7,7 +7,7 @@ from optimizer.html.blocks import Block
 from optimizer.html.chars import collapse
 from optimizer.html.encoding import Refuse
 from optimizer.html.head import EDITABLE, FOLLOWERS
-from optimizer.html.inline import Item, canonical, damage, has_control, parse
+from optimizer.html.inline import Item, adds_template, canonical, damage, has_control, parse
 from optimizer.html.page import Page
 from optimizer.html.patcher import Patcher
 from optimizer.html.repeats import already_written, split_id
@@ -40,7 +40,7 @@ class Edit:
                 self.report[block_id] = "already" if new.get(block_id, "") in self._contents else "stale"
             elif new.get(block_id) == block.content:
                 self.report[block_id] = "same"
-            elif reasons := damage(block.items or [Item("text")], items):
+            elif reasons := _damage(block, items):
                 self.report[block_id] = f"rejected:{','.join(reasons)}"
             elif block_id in repeated:
                 self.report[block_id] = "already"
@@ -57,7 +57,7 @@ class Edit:
         block = self._blocks.get(block_id) or self._blocks.get(split_id(block_id)[0])
         if block is None:
             return text != ""
-        return text != block.content and not damage(block.items or [Item("text")], parsed[block_id])
+        return text != block.content and not _damage(block, parsed[block_id])
 
     def change_head(self, fields: dict[str, str], og_follows: bool) -> None:
         for name, raw in fields.items():
@@ -84,6 +84,8 @@ class Edit:
             return "rejected:field"
         if has_control(raw):
             return "rejected:control"
+        if adds_template(field.value if field else "", text):
+            return "rejected:template"
         if not text:
             return "rejected:empty"
         if field is None:
@@ -122,6 +124,11 @@ class Edit:
         wanted = [(b.attr, self.wanted.get(b.id, b.content)) for b in before.blocks]
         found = [(b.attr, b.content) for b in after.json_ld.blocks]
         return Counter(wanted) == Counter(found) and Counter(before.rest) == Counter(after.json_ld.rest)
+
+
+def _damage(block: Block, items: list[Item] | None) -> list[str]:
+    old = block.items or parse(block.content)
+    return damage(old or [], items)
 
 
 def apply(

@@ -1,6 +1,7 @@
 """Runs of inline content: pairing, splitting, trimming, and the numbered markup a model sees."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,6 +11,8 @@ _ANSWER = re.compile(r"([^<>&]+)|&(amp|lt|gt);|<(/?)([a-z]+)([1-9][0-9]{0,5})(/?
 _ENTITIES = {"amp": "&", "lt": "<", "gt": ">"}
 # White space is collapsed; every other control character would be invisible or illegal in a page.
 _CONTROL = re.compile("[\\x00-\\x08\\x0b\\x0e-\\x1f\\x7f-\\x9f\\ud800-\\udfff\\ufffe\\uffff]")
+# What a template engine, at the server or in the browser, would take for its own.
+_TEMPLATE = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}|\$\{|#\{|<%|%>|\[\[|\]\]")
 
 
 @dataclass(slots=True)
@@ -161,6 +164,15 @@ def has_control(text: str) -> bool:
     return _CONTROL.search(text) is not None
 
 
+def adds_template(old: str, new: str) -> bool:
+    """Whether a template mark comes more often than before."""
+    return bool(Counter(_TEMPLATE.findall(new)) - Counter(_TEMPLATE.findall(old)))
+
+
+def _words(items: list[Item]) -> str:
+    return "".join(item.text or "" for item in items if item.kind == "text")
+
+
 def canonical(items: list[Item]) -> str:
     """The content a page would show for these items; "" when it would offer no block."""
     copies = [Item(item.kind, item.name, item.text) for item in items]
@@ -199,6 +211,8 @@ def damage(old: list[Item], new: list[Item] | None) -> list[str]:
     reasons = []
     if any(has_control(item.text or "") for item in new):
         reasons.append("control")
+    if adds_template(_words(old), _words(new)):
+        reasons.append("template")
     (old_parents, old_atoms, old_texts), (parents, atoms, texts) = _shape(old), _shape(new)
     if old_parents != parents:
         reasons.append("tags")

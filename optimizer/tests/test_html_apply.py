@@ -7,7 +7,7 @@ from optimizer.html.chars import escape
 from optimizer.html.inline import parse
 from optimizer.html.patcher import Patcher
 
-HARD = " Neu “Straße” & Ω 😀 1 < 2 \"q\" 'r' </p><script>x</script> --> ]]>"
+HARD = " Neu “Straße” & Ω 😀 1 < 2 \"q\" 'r' </p><script>x</script> --> ] ]>"
 SAMPLES = [
     '<!doctype html><html lang="de"><head>\r\n\t<title>Größe</title>\r\n</head><body>'
     "<main><h1>Wir &amp; Sie</h1>"

@@ -2,7 +2,7 @@
 import {collapse} from './chars.js';
 import {Refuse} from './encoding.js';
 import {EDITABLE, FOLLOWERS} from './head.js';
-import {Item, canonical, damage, hasControl, parse} from './inline.js';
+import {addsTemplate, canonical, damage, hasControl, parse} from './inline.js';
 import {Page} from './page.js';
 import {Patcher} from './patcher.js';
 import {alreadyWritten, splitId} from './repeats.js';
@@ -114,10 +114,13 @@ class Edit {
 		if (hasControl(raw)) {
 			return 'rejected:control';
 		}
+		const field = this.page.head.fields.get(name);
+		if (addsTemplate(field?.value ?? '', text)) {
+			return 'rejected:template';
+		}
 		if (!text) {
 			return 'rejected:empty';
 		}
-		const field = this.page.head.fields.get(name);
 		if (!field) {
 			return 'missing';
 		}
@@ -168,7 +171,7 @@ function tidy(text) {
 }
 
 function damageTo(block, items) {
-	return damage(block.items.length ? block.items : [new Item('text')], items);
+	return damage(block.items.length ? block.items : parse(block.content), items);
 }
 
 /** Every token but text, by kind and name. @param {Page} page @returns {[string, string][]} */

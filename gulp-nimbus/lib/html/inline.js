@@ -5,6 +5,8 @@ const ANSWER = /([^<>&]+)|&(amp|lt|gt);|<(\/?)([a-z]+)([1-9][0-9]{0,5})(\/?)>/y;
 const ENTITIES = {amp: '&', lt: '<', gt: '>'};
 // White space is collapsed; every other control character would be invisible or illegal in a page.
 const CONTROL = /[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]/u;
+// What a template engine, at the server or in the browser, would take for its own.
+const TEMPLATE = /\{\{|\}\}|\{%|%\}|\{#|#\}|\$\{|#\{|<%|%>|\[\[|\]\]/g;
 
 /** One part of a run; `text` is decoded, null where its bytes are invalid. */
 export class Item {
@@ -182,6 +184,22 @@ export function hasControl(text) {
 	return CONTROL.test(text);
 }
 
+/** Whether a template mark comes more often than before. */
+export function addsTemplate(old, now) {
+	const left = new Map();
+	for (const mark of old.match(TEMPLATE) ?? []) {
+		left.set(mark, (left.get(mark) ?? 0) + 1);
+	}
+	return (now.match(TEMPLATE) ?? []).some(mark => {
+		left.set(mark, (left.get(mark) ?? 0) - 1);
+		return left.get(mark) < 0;
+	});
+}
+
+function wordsOf(items) {
+	return items.filter(item => item.kind === 'text').map(item => item.text ?? '').join('');
+}
+
 /** The content a page would show for these items; "" when it would offer no block. */
 export function canonical(items) {
 	const [left] = trim(items.map(({kind, name, text}) => new Item(kind, {name, text})));
@@ -228,6 +246,9 @@ export function damage(old, now) {
 	const reasons = [];
 	if (now.some(item => hasControl(item.text ?? ''))) {
 		reasons.push('control');
+	}
+	if (addsTemplate(wordsOf(old), wordsOf(now))) {
+		reasons.push('template');
 	}
 	const before = shape(old);
 	const after = shape(now);
