@@ -1,55 +1,40 @@
 """One attempt at one page: its calls to the provider, and what their failures mean."""
 
-import asyncio
 import logging
 import random
 import time
 import uuid
-from dataclasses import dataclass, field
 
 import orjson
-from django.conf import settings
 
-from batches import briefs, engines, journal, providers
+from batches import journal
+from batches.calls import Caller
 from batches.claims import Claim
 from batches.committer import Committer, Database
-from batches.models import Batch, PageRun
+from batches.contexts import Context
+from batches.models import PageRun
 from batches.results import Outcome
 from batches.window import Window
 from nimbus import packing
 from optimizer import prompts
-from optimizer.errors import CompletionError, OptimizerError, ProviderBlockedError, ProviderError
+from optimizer.errors import (
+    CompletionError,
+    OptimizerError,
+    ProviderBlockedError,
+    ProviderError,
+    SlowDownError,
+)
 from optimizer.pipeline import optimize
-from optimizer.types import Brief, Completion, PageText, Prompt
+from optimizer.types import Completion, PageText, Prompt
 
 logger = logging.getLogger(__name__)
 
 FIRST_BACKOFF_S = 0.5
 LONGEST_BACKOFF_S = 30.0
-# The provider may have answered, and charge for it, though no answer was read.
-MAYBE_PAID = {"timeout", "connection", "cut_answer"}
+# The gate holds back a key that is refused, so its pages need not stay away long.
+BLAMELESS_TURNS = 3
 # An error of ours will hardly mend itself.
 INTERNAL_ATTEMPTS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What all pages of a batch share."""
-
-    provider: providers.Provider
-    choice: providers.Choice
-    brief: Brief
-    concurrency: int
-    loaded_at: float = field(default_factory=time.monotonic)
-
-
-def load(batch_id: str, pool: "dict[providers.Choice, providers.Provider]") -> Context:
-    batch = Batch.objects.select_related("project").get(id=batch_id)
-    choice = providers.choose(batch)
-    if choice not in pool:
-        pool[choice] = engines.make(choice)
-    concurrency = max(1, int(batch.project.setting("default_concurrency")))
-    return Context(pool[choice], choice, briefs.current(batch.project), concurrency)
 
 
 class Attempt:
@@ -59,12 +44,14 @@ class Attempt:
         self, claim: Claim, context: Context, window: Window, committer: Committer, database: Database
     ) -> None:
         self.claim, self.context = claim, context
-        self._window, self._committer, self._database = window, committer, database
-        self.is_calling = False
-        # Whether the last failure came from the call itself and not from its answer.
-        self._has_call_failed = False
+        self._committer, self._database = committer, database
+        self._caller = Caller(context, window, committer)
         self._answers: list[tuple[uuid.UUID | None, Completion]] = []
         self._started = time.monotonic()
+
+    @property
+    def is_calling(self) -> bool:
+        return self._caller.is_calling
 
     async def run(self) -> Outcome:
         """The outcome of this attempt; cancelling it gives none."""
@@ -89,7 +76,6 @@ class Attempt:
 
     async def complete(self, prompt: Prompt) -> Completion:
         """Ask the provider, unless the answer is in the journal already."""
-        self._has_call_failed = False
         if not self.context.choice.is_paid:
             completion = await self.context.provider.complete(prompt)
             self._answers.append((None, completion))
@@ -100,56 +86,29 @@ class Attempt:
             if found:
                 self._answers.append(found)
                 return found[1]
-        return await self._buy(call, prompt)
-
-    async def _buy(self, call: journal.Call, prompt: Prompt) -> Completion:
-        started = None
-        try:
-            # The journal first: a slot is taken only once the call may be made.
-            await self._committer.send(call)
-            async with self._window.slot(self.claim.project_id, self.context.concurrency):
-                self.is_calling, started = True, time.monotonic()
-                completion = await self._ask(prompt)
-        except asyncio.CancelledError:
-            if started is None:
-                call.fail("not_sent", 0)
-            else:
-                call.lose("abandoned", time.monotonic() - started)
-            self._committer.end(call)
-            raise
-        except Exception as error:
-            self._has_call_failed = True
-            code = error.code if isinstance(error, OptimizerError) else "internal"
-            end = call.lose if code in MAYBE_PAID else call.fail
-            end(code, time.monotonic() - (started or time.monotonic()))
-            self._committer.end(call)
-            raise
-        finally:
-            self.is_calling = False
-        call.answer(completion, time.monotonic() - started)
-        self._committer.end(call)
+        completion = await self._caller.buy(call, prompt)
         self._answers.append((call.id, completion))
         return completion
 
-    async def _ask(self, prompt: Prompt) -> Completion:
-        try:
-            async with asyncio.timeout(settings.OPENAI_TIMEOUT_S):
-                return await self.context.provider.complete(prompt)
-        except TimeoutError as error:
-            raise ProviderError("timeout", message="The provider did not answer in time.") from error
-
     def _failed(self, error: OptimizerError) -> Outcome:
-        if not self._has_call_failed:
+        if not self._caller.has_failed:
             # The calls went well, their answers did not.
             self._committer.spoil([call for call, _ in self._answers if call])
         if isinstance(error, ProviderBlockedError):
             return self._outcome(
                 "queued", code=error.code, message=str(error), is_blameless=True, pause_reason=error.code
             )
+        retry_after = getattr(error, "retry_after", None) or 0.0
+        if isinstance(error, SlowDownError) or (isinstance(error, ProviderError) and self._caller.is_outage):
+            # The page is not to blame; how often it came says how long it stays away.
+            wait = max(backoff_s(min(self.claim.token, BLAMELESS_TURNS)), retry_after)
+            return self._outcome(
+                "queued", code=error.code, message=str(error), is_blameless=True, delay_s=wait
+            )
         is_worth_a_try = isinstance(error, ProviderError) and self.claim.attempt < PageRun.MAX_ATTEMPTS
         if not is_worth_a_try:
             return self._outcome("failed", code=error.code, message=str(error))
-        wait = max(backoff_s(self.claim.attempt), getattr(error, "retry_after", None) or 0.0)
+        wait = max(backoff_s(self.claim.attempt), retry_after)
         return self._outcome("queued", code=error.code, message=str(error), delay_s=wait)
 
     def _outcome(self, status: str, **fields: object) -> Outcome:

@@ -78,7 +78,7 @@ CROSS JOIN LATERAL (
     ) few
 ) ready
 WHERE b.status IN ('queued', 'processing') AND b.queued_count > 0 AND ready.pages > 0
-    AND p.deleted_at IS NULL
+    AND p.deleted_at IS NULL AND b.id <> ALL (%(held_back)s)
 ORDER BY ready.top DESC, b.submitted_at, b.id
 """
 LOCK = """
@@ -116,11 +116,11 @@ WHERE r.id = ANY(%s) ORDER BY r.priority DESC, r.id
 
 
 @transaction.atomic
-def claim(worker: str, limit: int) -> list[Claim]:
-    """Lease up to `limit` queued pages, least busy organization first."""
+def claim(worker: str, limit: int, held_back: Iterable[str] = ()) -> list[Claim]:
+    """Lease up to `limit` queued pages, least busy organization first; none of the batches held back."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CLAIM_LOCK])
-        cursor.execute(PLAN, {"limit": limit, "concurrency": DEFAULTS["default_concurrency"]})
+        cursor.execute(PLAN, plan_values(limit, held_back))
         quotas = divide([Share(*row) for row in cursor.fetchall()], limit)
         # Batches before runs, in the order of their ids: the order in which every writer locks.
         cursor.execute(LOCK, [list(quotas)])
@@ -132,6 +132,11 @@ def claim(worker: str, limit: int) -> list[Claim]:
     audit.record_many(entries)
     wakeups.notify(c.batch_id for c in claims)
     return claims
+
+
+def plan_values(limit: int, held_back: Iterable[str] = ()) -> dict[str, Any]:
+    concurrency = DEFAULTS["default_concurrency"]
+    return {"limit": limit, "concurrency": concurrency, "held_back": list(held_back)}
 
 
 def divide(shares: Iterable[Share], limit: int) -> dict[str, int]:
@@ -192,7 +197,7 @@ def start(cursor: Any, batch_ids: Iterable[str]) -> list[audit.Entry]:
 def has_work() -> bool:
     """Whether a page could be claimed right now."""
     with connection.cursor() as cursor:
-        cursor.execute(PLAN, {"limit": 1, "concurrency": DEFAULTS["default_concurrency"]})
+        cursor.execute(PLAN, plan_values(1))
         return bool(divide([Share(*row) for row in cursor.fetchall()], 1))
 
 

@@ -16,10 +16,13 @@ from collections.abc import Callable
 
 from django.conf import settings
 
-from batches import attempts, providers, queue, wakeups
-from batches.attempts import Attempt, Context
+from batches import attempts, queue, wakeups
+from batches.attempts import Attempt
 from batches.claims import Claim
 from batches.committer import Committer, Database
+from batches.contexts import Context, Pool
+from batches.gates import board
+from batches.gates.board import Board
 from batches.results import Outcome
 from batches.window import Window
 
@@ -35,6 +38,8 @@ WATCH_S = 2.0
 # Calls under way get this long to end when the worker is told to stop.
 GRACE_S = 20.0
 CONTEXT_AGE_S = 10.0
+# Pages of a key that is closed for longer than this go back, so that other keys' pages can be claimed.
+HOLD_S = 2.0
 
 _ALONE = threading.Lock()
 
@@ -73,21 +78,23 @@ class Executor:
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._attempts: dict[int, Attempt] = {}
         self._contexts: dict[str, Context] = {}
-        self._providers: dict[providers.Choice, providers.Provider] = {}
+        self._pool = Pool()
+        self._board = Board(settings.REDIS_URL, worker)
         self._stored_count = 0
         self._wait_until = 0.0
 
     async def run(self, run_s: float) -> int:
         deadline = time.monotonic() + run_s
         committer = asyncio.create_task(self._committer.run())
-        watcher = asyncio.create_task(self._watch())
+        watchers = [asyncio.create_task(watch()) for watch in (self._watch, self._share)]
         try:
             await self._work(deadline, committer)
         finally:
-            watcher.cancel()
+            for watcher in watchers:
+                watcher.cancel()
             await self._hand_back(list(self._held.values()))
             self._committer.close()
-            for error in await asyncio.gather(committer, watcher, return_exceptions=True):
+            for error in await asyncio.gather(committer, *watchers, return_exceptions=True):
                 if isinstance(error, Exception):
                     logger.error("The executor lost a part of itself", exc_info=error)
             await self._close()
@@ -119,7 +126,7 @@ class Executor:
 
     async def _claim(self) -> int:
         room = self._capacity - len(self._held)
-        claims = await self._database.persist(queue.claim, self.worker, room)
+        claims = await self._database.persist(queue.claim, self.worker, room, self._held_back())
         for claim in claims:
             self._held[claim.run_id] = claim
         await self._load({claim.batch_id for claim in claims})
@@ -134,7 +141,10 @@ class Executor:
             if context and time.monotonic() - context.loaded_at < CONTEXT_AGE_S:
                 continue
             try:
-                context = await self._database.persist(attempts.load, batch_id, self._providers)
+                context = await self._database.persist(self._pool.load, batch_id)
+                if not context.gate.calls:
+                    # Another worker may know that it is closed, or how fast it may be asked.
+                    await self._board.sync([(context.gate, 0)])
                 self._contexts[batch_id] = context
             except Exception:
                 # A key that can't be decrypted, for one; its pages say so, and other batches go on.
@@ -179,8 +189,25 @@ class Executor:
                 renewed_at = time.monotonic()
             lost, paused = await self._database.persist(queue.watch, ids, tokens)
             await self._let_go([c for c in held if c.run_id in lost])
-            waiting = [c for c in held if c.run_id in paused and not self._is_calling(c)]
-            await self._hand_back(waiting)
+            back = set(self._held_back())
+            waiting = [c for c in held if c.run_id in paused or c.batch_id in back]
+            await self._hand_back([c for c in waiting if not self._is_calling(c)])
+
+    async def _share(self) -> None:
+        """Tell the other workers about our gates, and hear about theirs."""
+        while True:
+            await asyncio.sleep(board.SYNC_S)
+            gates = [context.gate for context in self._contexts.values() if context.choice.is_paid]
+            await self._board.sync((gate, self._window.waiting) for gate in set(gates))
+            self._window.pump()
+
+    def _held_back(self) -> list[str]:
+        """Batches whose key is closed for a while; nothing of them is claimed."""
+        closed = {b: c.gate.closed_s for b, c in self._contexts.items() if c.gate.closed_s > HOLD_S}
+        if closed:
+            # Their pages are waited for, rather than asked for in run after run.
+            self._wait_until = max(self._wait_until, time.monotonic() + max(closed.values()) + LOOK_S)
+        return list(closed)
 
     def _is_calling(self, claim: Claim) -> bool:
         attempt = self._attempts.get(claim.run_id)
@@ -216,8 +243,8 @@ class Executor:
             await asyncio.sleep(TICK_S)
 
     async def _close(self) -> None:
-        for provider in self._providers.values():
-            await provider.aclose()
+        await self._pool.aclose()
+        await self._board.aclose()
         try:
             if await self._database.run(queue.has_work):
                 wakeups.send()

@@ -4,6 +4,7 @@ So a crash never buys a stored answer twice, and a call that nobody saw the end 
 """
 
 import hashlib
+import time
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
@@ -33,11 +34,21 @@ class Call:
     model: str
     # What it may cost at most; stands in the journal until the answer says what it did cost.
     cost_microdollars: int
+    # The same in tokens, for the provider's limits.
+    tokens: int = 0
     id: uuid.UUID = field(default_factory=uuid.uuid4)
     outcome: str = ModelCall.Outcome.SENT
     completion: Completion | None = None
     error_code: str = ""
     latency_ms: int | None = None
+    # When it was really sent, by the process's own clock.
+    started: float | None = None
+    # What it says when it is given up under way.
+    given_up: str = "abandoned"
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self.started if self.started is not None else 0.0
 
     def answer(self, completion: Completion, latency_s: float) -> None:
         self.outcome, self.completion = ModelCall.Outcome.ANSWERED, completion
@@ -67,7 +78,19 @@ def prepare(claim: Claim, prompt: Prompt, model: str) -> Call:
     # Four bytes a token is the usual rule; the answer is reserved in full.
     tokens = (len(prompt.system) + len(prompt.user)) // 4
     most = providers.cost(model, tokens, prompt.max_output_tokens)
-    return Call(claim, prompt.purpose[:16], request_hash(prompt, model), model, most)
+    return Call(
+        claim,
+        prompt.purpose[:16],
+        request_hash(prompt, model),
+        model,
+        most,
+        tokens + prompt.max_output_tokens,
+    )
+
+
+def again(call: Call) -> Call:
+    """A second call with the same request."""
+    return Call(call.claim, call.purpose, call.request_hash, call.model, call.cost_microdollars, call.tokens)
 
 
 def request_hash(prompt: Prompt, model: str) -> str:

@@ -8,6 +8,7 @@ from django.conf import settings
 from accounts.models import ProviderKey
 from batches.models import Batch
 from nimbus import secrets
+from optimizer.limits import RateLimit
 from optimizer.types import Completion, Prompt
 from projects.models import APIKey
 
@@ -15,6 +16,9 @@ OFFLINE = "offline"
 
 
 class Provider(Protocol):
+    # What the newest answer announced.
+    rate_limit: RateLimit
+
     async def complete(self, prompt: Prompt) -> Completion: ...
 
     async def aclose(self) -> None: ...

@@ -1,7 +1,8 @@
 """What can go wrong between a prompt and an accepted text.
 
 OptimizerError
-├── ProviderError           worth another try: rate_limited, provider_error, timeout, connection, cut_answer
+├── ProviderError           worth another try: provider_error, timeout, connection, cut_answer
+│   └── SlowDownError       worth another try, and no fault of the page: rate_limited
 ├── ProviderBlockedError    pauses the batch until a person acts: provider_quota, provider_auth
 └── CompletionError         final for this page: refused, invalid_output, too_large, model_not_found
 """
@@ -24,6 +25,10 @@ class ProviderError(OptimizerError):
         super().__init__(code, message)
         self.retry_after = retry_after
         self.status = status
+
+
+class SlowDownError(ProviderError):
+    """Too many calls, whoever made them: the key slows down, the page comes again unburnt."""
 
 
 class ProviderBlockedError(OptimizerError):

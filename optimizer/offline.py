@@ -13,6 +13,7 @@ import orjson
 
 from optimizer import checks, inline, rewriting, words
 from optimizer.checks.subject import Known
+from optimizer.limits import RateLimit
 from optimizer.rewriting import HEADINGS, Sheet
 from optimizer.types import DESCRIPTION, TITLE, Block, Brief, Completion, Kind, PageText, Prompt, Usage
 
@@ -26,6 +27,8 @@ HEAVY_CHARS = 12_000
 
 class OfflineProvider:
     """Answers prompts without a model; results carry `model: "offline"`."""
+
+    rate_limit = RateLimit()
 
     async def complete(self, prompt: Prompt) -> Completion:
         is_heavy = len(prompt.user) > HEAVY_CHARS

@@ -4,35 +4,30 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import httpx2
 import openai
 import orjson
 
-from optimizer.errors import CompletionError, OptimizerError, ProviderBlockedError, ProviderError
+from optimizer.errors import (
+    CompletionError,
+    OptimizerError,
+    ProviderBlockedError,
+    ProviderError,
+    SlowDownError,
+)
+from optimizer.limits import RateLimit, read_limits, read_retry_after
 from optimizer.types import Completion, Prompt, Usage
 
 # Models that think first: a little thought is enough for copy, and they take no temperature.
 THINKING = ("gpt-5", "o1", "o3", "o4")
-LONGEST_WAIT_S = 3600.0
 TOO_LARGE = ("context_length_exceeded", "string_above_max_length", "request_too_large")
 BLOCKED_CODES = {
     "insufficient_quota": "provider_quota",
     "billing_hard_limit_reached": "provider_quota",
     "invalid_api_key": "provider_auth",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class RateLimit:
-    """What the provider last announced; None where it said nothing."""
-
-    limit_requests: int | None = None
-    remaining_requests: int | None = None
-    limit_tokens: int | None = None
-    remaining_tokens: int | None = None
 
 
 class OpenAIProvider:
@@ -48,6 +43,7 @@ class OpenAIProvider:
     ) -> None:
         self.model = model
         self.timeout_s = timeout_s
+        # Of the answer that `complete` returned or raised last; read it before anything is awaited.
         self.rate_limit = RateLimit()
         # Retries are decided in one place, the executor; the SDK's own would hide attempts from it.
         self._client = openai.AsyncOpenAI(
@@ -75,11 +71,11 @@ class OpenAIProvider:
                 raise ProviderError("connection", message="The connection to the provider broke.") from error
             raise ProviderError("timeout", message="The provider did not answer in time.") from error
         except openai.APIStatusError as error:
-            self._note_limits(error.response.headers)
+            self.rate_limit = read_limits(error.response.headers)
             raise classify(error.status_code, error.body, error.response.headers) from error
         except (openai.APIError, httpx2.HTTPError, OSError) as error:
             raise ProviderError("connection", message="The connection to the provider broke.") from error
-        self._note_limits(response.headers)
+        self.rate_limit = read_limits(response.headers)
         return read_completion(response.content, response.headers)
 
     async def aclose(self) -> None:
@@ -92,10 +88,6 @@ class OpenAIProvider:
             cast_to=httpx2.Response,
             options={"headers": {"Content-Type": "application/json"}},
         )
-
-    def _note_limits(self, headers: Mapping[str, str]) -> None:
-        names = ("limit-requests", "remaining-requests", "limit-tokens", "remaining-tokens")
-        self.rate_limit = RateLimit(*(_integer(headers.get(f"x-ratelimit-{name}")) for name in names))
 
 
 def request_body(prompt: Prompt, model: str) -> dict[str, Any]:
@@ -117,7 +109,7 @@ def request_body(prompt: Prompt, model: str) -> dict[str, Any]:
     return body
 
 
-def read_completion(content: bytes, headers: Mapping[str, str]) -> Completion:
+def read_completion(content: bytes, headers: Mapping[str, str], is_half_price: bool = False) -> Completion:
     """The first choice of an answer; one cut on the way is worth another try."""
     try:
         answer = orjson.loads(content)
@@ -135,6 +127,7 @@ def read_completion(content: bytes, headers: Mapping[str, str]) -> Completion:
             ),
             finish_reason="refusal" if refusal else str(choice.get("finish_reason") or ""),
             request_id=str(headers.get("x-request-id") or answer.get("id") or ""),
+            is_half_price=is_half_price,
         )
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise ProviderError("cut_answer", message="The provider's answer was damaged on its way.") from error
@@ -151,12 +144,12 @@ def classify(status: int, body: object, headers: Mapping[str, str]) -> Optimizer
     if status == 402:
         return ProviderBlockedError("provider_quota", "The provider asks for payment.")
     if status == 429:
-        return ProviderError(
-            "rate_limited", _retry_after(headers), status, "The provider asked to slow down."
+        return SlowDownError(
+            "rate_limited", read_retry_after(headers), status, "The provider asked to slow down."
         )
     if status in (408, 409) or status >= 500:
         return ProviderError(
-            "provider_error", _retry_after(headers), status, f"The provider failed ({status})."
+            "provider_error", read_retry_after(headers), status, f"The provider failed ({status})."
         )
     if status == 404:
         return CompletionError("model_not_found", "The provider does not know this model.")
@@ -172,16 +165,3 @@ def _error_code(body: object) -> str:
     if not isinstance(inner, dict):
         return ""
     return str(inner.get("code") or inner.get("type") or "")[:60]
-
-
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    for name, unit_s in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
-        try:
-            return min(LONGEST_WAIT_S, max(0.0, float(headers.get(name, "")) * unit_s))
-        except ValueError:
-            continue
-    return None
-
-
-def _integer(text: str | None) -> int | None:
-    return int(text) if text and text.isdecimal() else None

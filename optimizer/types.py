@@ -119,6 +119,8 @@ class Completion:
     usage: Usage
     finish_reason: str
     request_id: str
+    # Bought in the provider's batch lane.
+    is_half_price: bool = False
 
 
 Complete = Callable[[Prompt], Awaitable[Completion]]

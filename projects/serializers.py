@@ -69,6 +69,7 @@ class SettingsInput(Strict):
     review_threshold = serializers.FloatField(min_value=0, max_value=1, required=False)
     lane = serializers.ChoiceField(LANES, required=False)
     preview = Flag(required=False)
+    hedge = Flag(required=False)
     dimension_rules = serializers.ListField(
         child=serializers.DictField(child=Text(max_length=300, allow_blank=True)),
         max_length=100,

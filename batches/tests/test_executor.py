@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+import uuid
 from dataclasses import replace
 
 import pytest
@@ -9,10 +10,11 @@ from django.db import connection
 
 from accounts import audit
 from accounts.models import AuditEvent
-from batches import attempts, engines, executor, queue
+from batches import attempts, contexts, engines, executor, queue
 from batches.models import Batch, ModelCall, PageRun, Suggestion
 from batches.tests.factories import make_batch, make_project
 from optimizer.errors import CompletionError, ProviderBlockedError, ProviderError
+from optimizer.limits import RateLimit
 from optimizer.offline import OfflineProvider
 from optimizer.types import Usage
 
@@ -21,6 +23,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 class Provider:
     """Answers as the offline engine does, but for money, after `behave` had its say."""
+
+    rate_limit = RateLimit()
 
     def __init__(self, behave=None):
         self.behave = behave
@@ -45,7 +49,8 @@ class Provider:
 @pytest.fixture
 def buy(monkeypatch, settings):
     """A paid provider for every batch; no patience where a test would only wait."""
-    settings.OPENAI_API_KEY = "sk-for-tests"
+    # A new key, since workers remember what they know about one.
+    settings.OPENAI_API_KEY = f"sk-{uuid.uuid4()}"
     monkeypatch.setattr(attempts, "FIRST_BACKOFF_S", 0.01)
     monkeypatch.setattr(executor, "LINGER_S", 0.3)
 
@@ -332,14 +337,14 @@ def test_key_that_cannot_be_read_fails_its_batch_and_no_other(buy, monkeypatch):
     broken = submitted()
     good = queue.submit(make_batch(make_project("other")), by="system")
     buy()
-    choose = attempts.providers.choose
+    choose = contexts.providers.choose
 
     def stumble(batch):
         if batch.id == broken.id:
             raise ValueError("wrong key")
         return choose(batch)
 
-    monkeypatch.setattr(attempts.providers, "choose", stumble)
+    monkeypatch.setattr(contexts.providers, "choose", stumble)
     run()
 
     assert broken.runs.values_list("status", "error_code").get() == ("failed", "internal")

@@ -21,6 +21,7 @@ DEFAULTS: dict[str, Any] = {
     "review_threshold": 0.9,
     "lane": "live",
     "preview": True,
+    "hedge": False,
     "dimension_rules": [],
 }
 

@@ -1,0 +1,50 @@
+"""What all pages of a batch share while an executor works on them."""
+
+import time
+from dataclasses import dataclass, field
+
+from batches import briefs, engines, providers
+from batches.gates import Gate
+from batches.models import Batch
+from optimizer.types import Brief
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    provider: providers.Provider
+    choice: providers.Choice
+    gate: Gate
+    brief: Brief
+    concurrency: int
+    # Whether the project pays for a second call where the first is very slow.
+    hedges: bool = False
+    loaded_at: float = field(default_factory=time.monotonic)
+
+
+class Pool:
+    """One provider, with its connections, and one gate for each key."""
+
+    def __init__(self) -> None:
+        self.providers: dict[providers.Choice, providers.Provider] = {}
+        self.gates: dict[providers.Choice, Gate] = {}
+
+    def load(self, batch_id: str) -> Context:
+        batch = Batch.objects.select_related("project").get(id=batch_id)
+        choice = providers.choose(batch)
+        if choice not in self.providers:
+            self.providers[choice] = engines.make(choice)
+            self.gates[choice] = Gate(f"{choice.base_url}\0{choice.api_key}\0{choice.model}")
+        project = batch.project
+        concurrency = max(1, int(project.setting("default_concurrency")))
+        return Context(
+            self.providers[choice],
+            choice,
+            self.gates[choice],
+            briefs.current(project),
+            concurrency,
+            hedges=bool(project.setting("hedge")),
+        )
+
+    async def aclose(self) -> None:
+        for provider in self.providers.values():
+            await provider.aclose()
