@@ -98,6 +98,13 @@ def has_package(name: str) -> bool:
     return True
 
 
+def node_packages() -> None:
+    """What the JavaScript side needs: parse5 to judge by, cheerio to measure beside."""
+    package = ROOT / "gulp-nimbus"
+    if not (package / "node_modules" / "cheerio").is_dir():
+        run("npm", "ci", "--no-audit", "--no-fund", cwd=package)
+
+
 def suite() -> Path:
     """The folder of html5lib's tokenizer tests."""
     folder = CACHE / "html5lib"

@@ -1,0 +1,50 @@
+"""CPU seconds of each page named on standard input, and the peak memory of this process.
+
+`engine` extracts a page and rewrites every third block of it; `bs4` parses and serialises it.
+"""
+
+import json
+import resource
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+
+def engine():
+    from optimizer.html import Page, Refuse, apply
+
+    def work(data: bytes) -> None:
+        try:
+            extraction = Page(data).extraction()
+        except Refuse:
+            return
+        blocks = [*extraction["above_fold_blocks"], *extraction["rest_of_page_blocks"]]
+        apply(data, {block["id"]: f"Neu {block['content']}" for block in blocks[::3]}, {"title": "Neu"})
+
+    return work
+
+
+def bs4():
+    from bs4 import BeautifulSoup
+
+    # Decoded beforehand, which spares it the search for an encoding.
+    return lambda data: str(BeautifulSoup(data.decode("utf-8", "replace"), "html.parser")).encode()
+
+
+def main(mode: str) -> None:
+    work = {"engine": engine, "bs4": bs4}[mode]()
+    seconds = []
+    for line in sys.stdin:
+        data = Path(line.rstrip("\n")).read_bytes()
+        begin = time.process_time()
+        work(data)
+        seconds.append(time.process_time() - begin)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    print(json.dumps({"seconds": seconds, "peak_kb": peak}))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
