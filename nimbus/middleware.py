@@ -1,4 +1,4 @@
-"""A request id for every answer."""
+"""A request id for every answer, and what is left of the caller's rate."""
 
 import re
 import secrets
@@ -40,4 +40,6 @@ def assign(request: HttpRequest) -> None:
 def sign(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
     response = as_problem(request, response)
     response.headers["X-Request-Id"] = request.META["REQUEST_ID"]
+    for name, value in request.META.get("RATE_LIMIT", {}).items():
+        response.headers[name] = value
     return response

@@ -3,13 +3,14 @@
 from datetime import UTC, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import models
 from django.http import HttpRequest
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from nimbus import clock
+from nimbus import clock, limits
 from nimbus.errors import ForbiddenError, NimbusError
 from projects.models import APIKey, APIKeyUsage
 
@@ -30,9 +31,7 @@ class ScopeMissingError(ForbiddenError):
 
 class APIKeyAuthentication(BaseAuthentication):
     def authenticate(self, request: Request | HttpRequest) -> tuple[None, APIKey]:
-        key = key_of(request)
-        note_use(key)
-        return None, key
+        return None, admit(request)
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="nimbus"'
@@ -77,6 +76,23 @@ def key_of(request: Request | HttpRequest) -> APIKey:
     key = APIKey.objects.authenticate(secret.strip().decode("ascii", errors="replace"))
     if key is None:
         raise NotAuthenticatedError
+    return key
+
+
+def admit(request: Request | HttpRequest) -> APIKey:
+    """The request's key, where it and its organization have requests left; the answer will say how many."""
+    key = key_of(request)
+    buckets = [
+        limits.Bucket("key", key.id, settings.KEY_REQUESTS_PER_MINUTE),
+        limits.Bucket("organization", key.organization_id, settings.ORGANIZATION_REQUESTS_PER_MINUTE),
+    ]
+    try:
+        allowance = limits.take(buckets)
+    except limits.RateLimitedError as error:
+        request.META["RATE_LIMIT"] = error.allowance.headers()
+        raise
+    request.META["RATE_LIMIT"] = allowance.headers() if allowance else {}
+    note_use(key)
     return key
 
 

@@ -19,7 +19,7 @@ from batches.api import shapes
 from batches.models import Batch, PageRun
 from batches.watchers import hub
 from nimbus import api
-from projects.authentication import key_of, note_use, require
+from projects.authentication import admit, require
 from projects.models import APIKey
 
 logger = logging.getLogger(__name__)
@@ -55,8 +55,7 @@ def keyed(
 
 
 def authenticate(request: HttpRequest, scopes: tuple[str, ...]) -> APIKey:
-    key = key_of(request)
-    note_use(key)
+    key = admit(request)
     require(key, scopes)
     return key
 

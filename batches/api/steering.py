@@ -9,6 +9,7 @@ from batches import steering
 from batches.api import shapes
 from batches.api.batches import base_of, batch_for
 from batches.api.pages import run_for
+from nimbus.idempotency import idempotent
 from projects.api import KeyView
 from projects.authentication import auth_of
 from projects.serializers import Strict, Whole
@@ -27,6 +28,7 @@ class BatchPriorityView(KeyView):
         request=PriorityInput,
         responses={202: OpenApiTypes.OBJECT},
     )
+    @idempotent
     def post(self, request: Request, batch_id: str) -> Response:
         batch = batch_for(request, batch_id)
         batch = steering.prioritize(batch, auth_of(request), **self.read(request, PriorityInput))
@@ -42,6 +44,7 @@ class PageProcessView(KeyView):
         request=None,
         responses={202: OpenApiTypes.OBJECT},
     )
+    @idempotent
     def post(self, request: Request, project_id: str, page_id: str) -> Response:
         run = steering.process_now(run_for(request, project_id, page_id), auth_of(request))
         return Response(shapes.status_data(run), status=202)
