@@ -1,7 +1,7 @@
 """Every payload in every place a text can be written to, opened in headless Chromium behind a trap.
 
 A mark is anything that a payload brought into being: a call of the trap, a request, an element, an
-attribute, a script, a dialog, or a template mark. Besides, the browser must read the very text that was written.
+attribute, a script, a dialog, or a template mark. Besides, the browser must read the very text written.
 """
 
 import base64
