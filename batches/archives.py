@@ -3,7 +3,7 @@
 import tempfile
 import zipfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import batched
 from typing import IO, Any
 
@@ -19,8 +19,8 @@ from nimbus import artifacts
 from nimbus.errors import InvalidError, NotFoundError
 from nimbus.strictjson import MalformedError
 from optimizer import dimensions
-from optimizer.html import Page, Refuse, apply
-from optimizer.html.chars import collapse, unescape
+from optimizer.html import Page, Refuse, apply, selector
+from optimizer.html.chars import collapse
 from projects.models import Project
 
 MAX_REFUSED = 1_000
@@ -30,14 +30,14 @@ REASONS = {
     "not_html": "This is no HTML.",
     "empty": "The file is empty.",
     "no_text": "The page holds no text.",
-    "encoding": "The page's encoding can't be read.",
+    "encoding": "The page's encoding can't be edited byte for byte. Save the page as UTF-8.",
     "too_large": "The page is larger than 5 MB.",
 }
 
 
 def receive(project: Project, file: Any, tier: str, by: Any, label: str = "") -> Batch:
     """A submitted batch of every page in the ZIP. Pages that can't be read are named in its plan."""
-    check_rules(project)
+    check_settings(project)
     name = str(getattr(file, "name", "") or "site.zip").rsplit("/", 1)[-1][:200]
     if (getattr(file, "size", None) or 0) > settings.MAX_UPLOAD_BYTES:
         limit = settings.MAX_UPLOAD_BYTES // 2**20
@@ -99,11 +99,12 @@ def page_line(
     if zipfiles.is_too_large(entry):
         raise Refuse("too_large")
     data = zipfiles.read(archive, entry)
-    page = Page(data)
-    extraction = page.extraction()
-    canonical = page_ids.canonical(path, project.domain)[1]
-    rules = project.setting("dimension_rules")
-    extraction["dimensions"] = dimensions.read(rules, canonical, tags_of(page)) if rules else {}
+    page = Page(data, hero=project.setting("hero_selector"))
+    extraction = page.extraction(
+        json_ld=project.setting("json_ld"),
+        rules=project.setting("dimension_rules"),
+        path=page_ids.canonical(path, project.domain)[1],
+    )
     line: dict[str, Any] = {"page_url": path, "source_path": name, "extraction": extraction}
     # A page that would not fit beside its extraction goes without its preview.
     if project.setting("preview") and len(data) <= settings.MAX_PAGE_BYTES // 3:
@@ -111,28 +112,19 @@ def page_line(
     return orjson.dumps({name: value for name, value in line.items() if value != ""})
 
 
-def tags_of(page: Page) -> Iterator[tuple[str, dict[str, str]]]:
-    """The start tags with their attributes, for rules that look into the page."""
-    for token in page.tokens:
-        if token.kind == "start":
-            yield (
-                token.name,
-                {
-                    attribute.name: unescape(
-                        page.source.decode(attribute.value_start, attribute.value_end) or "",
-                        in_attribute=True,
-                    )
-                    for attribute in token.attributes
-                },
-            )
-
-
-def check_rules(project: Project) -> None:
+def check_settings(project: Project) -> None:
+    """Raise InvalidError for a setting by which no page can be read."""
     try:
         dimensions.check(project.setting("dimension_rules"))
     except dimensions.RuleError as error:
         raise InvalidError(
             f"Mend the project's dimension rules first. {error}", field="dimension_rules"
+        ) from None
+    try:
+        selector.parse(project.setting("hero_selector"))
+    except selector.SelectorError as error:
+        raise InvalidError(
+            f"Mend the project's hero selector first. {error}", field="hero_selector"
         ) from None
 
 
@@ -178,7 +170,7 @@ def rewrite(batch: Batch, archive: zipfile.ZipFile, target: IO[bytes]) -> Counte
                 data = zipfiles.read(archive, entry)
                 texts = [s for s in decided.get(ids.get(entry.filename, ""), []) if downloads.is_approved(s)]
                 if texts:
-                    data, report = write_texts(data, texts)
+                    data, report = write_texts(data, texts, batch.project.setting("og_follows"))
                     counts.update(report.values())
                 out.writestr(zipfiles.like(entry), data)
     return counts
@@ -195,7 +187,7 @@ def page_ids_of(batch: Batch, archive: zipfile.ZipFile) -> dict[str, str]:
     return {name: page_id for name, page_id in found.items() if page_id in mine}
 
 
-def write_texts(data: bytes, texts: list[Suggestion]) -> tuple[bytes, dict[str, str]]:
+def write_texts(data: bytes, texts: Sequence[Suggestion], og_follows: bool) -> tuple[bytes, dict[str, str]]:
     """The page with its approved texts; a head that says something else by now is stale and stays."""
     try:
         now = Page(data).head.values()
@@ -209,5 +201,5 @@ def write_texts(data: bytes, texts: list[Suggestion]) -> tuple[bytes, dict[str, 
         if collapse(now.get(text.target, "")) in {collapse(text.original), collapse(text.approved_text)}
     }
     stale = {text.target: "stale" for text in heads if text.target not in fresh}
-    out, report = apply(data, blocks, fresh)
+    out, report = apply(data, blocks, fresh, og_follows=og_follows)
     return out, report | stale

@@ -92,7 +92,8 @@ def project_results(project: Project, since: int = 0) -> Iterator[bytes]:
     for portion in batched(names, TEXTS_AT_ONCE):
         pages = Page.objects.filter(id__in=portion).order_by("id")
         decided = newest_decisions(portion)
-        yield b"".join(dump(result(page, decided.get(page.id, []))) for page in pages)
+        follows = bool(project.setting("og_follows"))
+        yield b"".join(dump(result(page, decided.get(page.id, []), follows)) for page in pages)
     yield dump({"end": True, "pages": len(names), "cursor": str(cursor)})
 
 
@@ -116,7 +117,7 @@ def is_approved(suggestion: Suggestion) -> bool:
     return suggestion.review == Suggestion.Review.APPROVED and bool(suggestion.approved_text)
 
 
-def result(page: Page, decided: Iterable[Suggestion]) -> dict[str, Any]:
+def result(page: Page, decided: Iterable[Suggestion], og_follows: bool = False) -> dict[str, Any]:
     """One page's line; without any text where all of it was rejected."""
     kept = sorted(filter(is_approved, decided), key=lambda item: item.position)
     head = [item for item in kept if item.kind == Suggestion.Kind.HEAD]
@@ -134,6 +135,7 @@ def result(page: Page, decided: Iterable[Suggestion]) -> dict[str, Any]:
             "changes": len(kept),
             "type": newest.batch.tier if newest else None,
             "originals": {item.target: item.original for item in head},
+            "og_follows": og_follows,
             "optimizations": {
                 "head": {item.target: item.approved_text for item in head},
                 "blocks": [{"id": item.target, "optimized_content": item.approved_text} for item in blocks],

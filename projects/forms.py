@@ -64,6 +64,18 @@ class SettingsForm(forms.Form):
         max_length=80, required=False, label="Model", help_text="Empty means the installation's own choice."
     )
     preview = forms.BooleanField(required=False, label="Keep each page's HTML for the preview")
+    hero_selector = forms.CharField(
+        max_length=200,
+        required=False,
+        label="Seen first",
+        help_text="What is above the fold, as in: section.hero, #top. Empty means that Nimbus guesses.",
+    )
+    og_follows = forms.BooleanField(
+        required=False, label="Social titles and descriptions (og:, twitter:) follow those of the page"
+    )
+    json_ld = forms.BooleanField(
+        required=False, label="Work on headline, description and name in the page's JSON-LD (tier Full)"
+    )
 
     @classmethod
     def of(cls, project: Project) -> "SettingsForm":

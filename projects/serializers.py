@@ -75,6 +75,9 @@ class SettingsInput(Strict):
         max_length=100,
         required=False,
     )
+    hero_selector = Text(max_length=200, required=False, allow_blank=True)
+    json_ld = Flag(required=False)
+    og_follows = Flag(required=False)
 
 
 class ProjectInput(Strict):

@@ -74,6 +74,32 @@ def test_wrong_dimension_rules_are_told(make_project, alice, site):
         archives.receive(make_project(dimension_rules=[{"type": "x"}]), site, "meta", alice)
 
 
+def test_wrong_hero_selector_is_told(make_project, alice, site):
+    with pytest.raises(InvalidError, match="Name elements by tag"):
+        archives.receive(make_project(hero_selector="main p"), site, "meta", alice)
+
+
+def test_pages_are_read_by_the_projects_settings(make_project, alice):
+    project = make_project(hero_selector="p", json_ld=True)
+    json_ld = b'<script type="application/ld+json">{"name": "Shop"}</script>'
+
+    archives.receive(project, pack(("index.html", PAGE + json_ld)), "meta", alice)
+
+    extraction = PageRun.objects.get().snapshot.extraction
+    assert [block["type"] for block in extraction["above_fold_blocks"]] == ["p"]
+    assert [block["type"] for block in extraction["rest_of_page_blocks"]] == ["h1", "json-ld"]
+
+
+def test_social_titles_follow_where_the_project_wants_it(make_project, alice):
+    social = PAGE + b'<meta property="og:title" content="Card">'
+    batch = archives.receive(make_project(og_follows=True), pack(("index.html", social)), "meta", alice)
+    finish(batch, title=("About us", "Repair"))
+
+    built = unpack(archives.build(batch))["index.html"]
+
+    assert built == social.replace(b"About us", b"Repair").replace(b"Card", b"Repair")
+
+
 def test_unreadable_pages_are_named_and_the_others_go_in(project, alice):
     file = pack(
         ("a.html", PAGE), ("empty.html", b""), ("data.html", b"\0" * 99), ("img.html", b"<p><img></p>")

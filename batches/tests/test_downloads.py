@@ -83,6 +83,17 @@ def test_line_holds_what_apply_needs(project, make_run):
     assert (line["optimization"]["changes"], line["optimization"]["type"]) == (2, "full")
 
 
+@pytest.mark.parametrize("follows", [True, False])
+def test_line_says_whether_social_titles_follow(project, make_run, follows):
+    project.settings = {"og_follows": follows}
+    project.save(update_fields=["settings"])
+    approve(make_run(title="New"))
+
+    (line,), _ = read(project)
+
+    assert line["optimization"]["og_follows"] is follows
+
+
 def test_pending_text_stays_at_home(project, make_run):
     approve(make_run(title="New", metaDescription="Not yet"), "title")
 

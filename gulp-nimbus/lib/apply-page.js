@@ -15,7 +15,7 @@ export function applyPage(bytes, optimization, encoding) {
 		const stale = staleFields(bytes, head, optimization.originals ?? {}, encoding);
 		const wanted = Object.fromEntries(FIELDS.filter(field => isText(head[field]) && !stale.includes(field)).map(field => [field, head[field]]));
 		const changes = Object.fromEntries(blocks.filter(block => isText(block.optimized_content)).map(block => [block.id, block.optimized_content]));
-		const [after, report] = apply(bytes, changes, wanted, encoding);
+		const [after, report] = apply(bytes, changes, wanted, encoding, {ogFollows: optimization.og_follows === true});
 		const statuses = Object.entries(report);
 		return {
 			bytes: after,

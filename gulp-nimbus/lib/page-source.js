@@ -1,21 +1,5 @@
-/** What a page says outside its text blocks: its start tags, for dimension rules, and its whole source, for the preview. */
-import {unescape} from './html/chars.js';
+/** The whole source of a page, for the preview. */
 import {Source} from './html/source.js';
-import {Tokenizer} from './html/tokenizer.js';
-
-/** The start tags of a page as `[name, attributes]`, with decoded values. */
-export function startTags(bytes, encoding) {
-	const source = new Source(bytes, encoding);
-	const tags = [];
-	for (const token of new Tokenizer(source.units, source.start)) {
-		if (token.kind === 'start') {
-			const values = token.attributes.map(({name, valueStart, valueEnd}) => [name, unescape(source.decode(valueStart, valueEnd) ?? '', true)]);
-			// The first of two equal attributes counts; in an object the last one would.
-			tags.push([token.name, Object.fromEntries(values.reverse())]);
-		}
-	}
-	return tags;
-}
 
 /** The whole page as text. */
 export function pageText(bytes, encoding) {

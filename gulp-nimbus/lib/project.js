@@ -1,8 +1,9 @@
 /** Which project a key stands for, and which page of it a file is. */
-import {checkRules, needsTags, readDimensions} from './dimensions.js';
+import {checkRules} from './dimensions.js';
 import {EXIT, NimbusError} from './errors.js';
+import {Page} from './html/index.js';
+import {parseSelector} from './html/selector.js';
 import {canonical, pageId} from './page-id.js';
-import {startTags} from './page-source.js';
 
 export class Project {
 	constructor({project_id: id, domain, settings, limits = {}}, config) {
@@ -11,11 +12,10 @@ export class Project {
 		this.limits = limits;
 		this.base = config.base.replace(/\/*$/, '/');
 		this.rules = config.dimensions ?? settings?.dimension_rules ?? [];
-		try {
-			checkRules(this.rules);
-		} catch (error) {
-			throw new NimbusError(`The project's dimension rules are wrong. ${error.message} Mend them in its settings.`, {code: 'usage', exit: EXIT.usage});
-		}
+		this.hero = settings?.hero_selector ?? '';
+		this.jsonLd = settings?.json_ld ?? false;
+		check('dimension rules are', () => checkRules(this.rules));
+		check('hero selector is', () => parseSelector(this.hero));
 	}
 
 	/** Ask the server who the key is; a key of the whole organization needs `project` in the options. */
@@ -46,8 +46,17 @@ export class Project {
 		return pageId(this.id, domain, path);
 	}
 
-	dimensions(relative, bytes, encoding) {
-		const tags = needsTags(this.rules) ? startTags(bytes, encoding) : [];
-		return readDimensions(this.rules, this.path(relative).path, tags);
+	/** What a page offers, by the project's settings. */
+	extraction(relative, bytes, encoding) {
+		const page = new Page(bytes, encoding, {hero: this.hero});
+		return page.extraction({jsonLd: this.jsonLd, rules: this.rules, path: this.path(relative).path});
+	}
+}
+
+function check(what, look) {
+	try {
+		look();
+	} catch (error) {
+		throw new NimbusError(`The project's ${what} wrong. ${error.message} Mend this in its settings.`, {code: 'usage', exit: EXIT.usage});
 	}
 }

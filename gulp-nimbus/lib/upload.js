@@ -5,7 +5,7 @@ import {Client} from './client.js';
 import {needKey} from './config.js';
 import {NimbusError} from './errors.js';
 import {htmlFiles, writeJson} from './files.js';
-import {Page, Refuse} from './html/index.js';
+import {Refuse} from './html/index.js';
 import {Manifest} from './manifest.js';
 import {AddressError} from './page-id.js';
 import {pageText} from './page-source.js';
@@ -99,8 +99,7 @@ export class Upload {
 		const {project, config} = this;
 		try {
 			const source = await this.manifest.original(relative, bytes);
-			const extraction = new Page(source, config.encoding).extraction();
-			extraction.dimensions = project.dimensions(relative, source, config.encoding);
+			const extraction = project.extraction(relative, source, config.encoding);
 			const data = {page_url: project.url(relative), source_path: relative, page_id: project.pageId(relative), extraction};
 			const most = project.limits.max_page_bytes ?? Infinity;
 			// The source is for the preview only: a page that is too large with it goes without.

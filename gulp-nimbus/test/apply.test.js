@@ -7,7 +7,7 @@ import {readConfig} from '../lib/config.js';
 import {insidePath} from '../lib/files.js';
 import {sha256} from '../lib/manifest.js';
 import {uploadFolder} from '../lib/upload.js';
-import {answer, cutOff} from './support/server.js';
+import {PROJECT, answer, cutOff} from './support/server.js';
 import {html, makeServer, makeSite} from './support/site.js';
 
 /** A site whose pages all have an approved result. */
@@ -269,4 +269,15 @@ test('a report of many texts is told in parts of at most a megabyte', async t =>
 
 	assert.equal(server.applied.flatMap(body => body.pages).length, 40);
 	assert.ok(server.applied.length > 1 && server.applied.every(body => JSON.stringify(body).length < 1_100_000));
+});
+
+test('social titles and descriptions follow where the project wants it', async t => {
+	const social = title => html(title).replace('</head>', '<meta property="og:title" content="Card"></head>');
+	const {config, read, cwd, server} = await reviewedSite(t, {'index.html': social('Home')});
+	server.project = {...PROJECT, settings: {og_follows: true}};
+
+	await applyFolder(config);
+
+	assert.equal(read('index.html').toString(), better('Home').replace('</head>', '<meta property="og:title" content="Home (better)"></head>'));
+	assert.ok(manifestOf(cwd).pages['index.html'].applied.includes('og:title'));
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {readFileSync} from 'node:fs';
 import {test} from 'node:test';
 import {checkRules, readDimensions} from '../lib/dimensions.js';
-import {startTags} from '../lib/page-source.js';
+import {Page} from '../lib/html/index.js';
 
 const vectors = JSON.parse(readFileSync(new URL('../../spec/dimensions.json', import.meta.url)));
 
@@ -19,8 +19,10 @@ test('a wrong rule is refused with a sentence', () => {
 });
 
 test('tags come from the page and not from its comments or scripts', () => {
-	const html = '<!-- <p data-x="0"> --><script>"<p data-x=1>"</script><p data-x="K&ouml;ln ü" DATA-X=2 hidden>';
+	const html = '<!-- <p data-x="0"> --><script>"<p data-x=1>"</script><p data-x="K&ouml;ln ü" DATA-X=2 hidden>x</p><p>Text';
 
-	assert.deepEqual(startTags(Buffer.from(html)).at(-1), ['p', {hidden: '', 'data-x': 'Köln ü'}]);
-	assert.deepEqual(readDimensions([{type: 'data', attribute: 'data-x', name: 'x'}], '/', startTags(Buffer.from(html))), {x: 'Köln ü'});
+	const page = new Page(Buffer.from(html));
+
+	assert.deepEqual(page.tags().at(-2), ['p', {hidden: '', 'data-x': 'Köln ü'}]);
+	assert.deepEqual(page.extraction({rules: [{type: 'data', attribute: 'data-x', name: 'x'}], path: '/'}).dimensions, {x: 'Köln ü'});
 });

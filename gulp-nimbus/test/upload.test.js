@@ -4,7 +4,7 @@ import path from 'node:path';
 import {test} from 'node:test';
 import {readConfig} from '../lib/config.js';
 import {uploadFolder} from '../lib/upload.js';
-import {KEY, answer} from './support/server.js';
+import {KEY, PROJECT, answer} from './support/server.js';
 import {html, makeServer, makeSite} from './support/site.js';
 
 const configOf = (options, cwd, more = {}) => readConfig({...options, cwd, ...more}, {});
@@ -178,5 +178,27 @@ test('a wrong rule of the project is explained before anything is sent', async t
 	server.project = {...server.project, settings: {dimension_rules: [{type: 'xpath'}]}};
 
 	await assert.rejects(uploadFolder(configOf(options, makeSite(t))), {exit: 2, message: /Dimension rule 1: its `type` is one of/});
+	assert.equal(server.requests.length, 1);
+});
+
+test('what is seen first and texts of JSON-LD are found by the project\'s settings', async t => {
+	const {server, options} = await makeServer(t);
+	server.project = {...PROJECT, settings: {dimension_rules: [{type: 'url', pattern: '/{place}.html'}], hero_selector: 'p', json_ld: true}};
+	const page = html('Home').replace('</head>', '<script type="application/ld+json">{"name":"Shop"}</script></head>');
+
+	await uploadFolder(configOf(options, makeSite(t, {'leeds.html': page})));
+
+	const [{extraction}] = server.pages.values();
+	assert.deepEqual(extraction.above_fold_blocks.map(block => block.type), ['p']);
+	assert.deepEqual(extraction.rest_of_page_blocks.map(block => block.type), ['h1', 'json-ld']);
+	assert.deepEqual(extraction.dimensions, {place: 'leeds'});
+});
+
+test('a wrong hero selector of the project is told before the upload', async t => {
+	const {server, options} = await makeServer(t);
+	server.project = {...PROJECT, settings: {hero_selector: 'main p'}};
+
+	await assert.rejects(uploadFolder(configOf(options, makeSite(t))), /hero selector is wrong\. Name elements by tag/);
+
 	assert.equal(server.requests.length, 1);
 });

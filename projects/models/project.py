@@ -23,6 +23,9 @@ DEFAULTS: dict[str, Any] = {
     "preview": True,
     "hedge": False,
     "dimension_rules": [],
+    "hero_selector": "",
+    "json_ld": False,
+    "og_follows": False,
 }
 
 

@@ -1,5 +1,5 @@
 /** One page: its head, its blocks and the extraction the wire carries. */
-import {readDimensions} from '../dimensions.js';
+import {needsTags, readDimensions} from '../dimensions.js';
 import {exportBlock, identify, markFold, sha256} from './blocks.js';
 import {unescape} from './chars.js';
 import {Refuse} from './encoding.js';
@@ -71,7 +71,7 @@ export class Page {
 			rest_of_page_blocks: offered.filter(block => !block.aboveFold).map(block => exportBlock(block, this.source)),
 			selector_map: Object.fromEntries(offered.map(block => [block.id, block.path])),
 			warnings: jsonLd && this.jsonLd.isBroken ? [...this.warnings, 'invalid_json_ld'] : this.warnings,
-			...(rules.length ? {dimensions: readDimensions(rules, path, this.tags())} : {}),
+			...(rules.length ? {dimensions: readDimensions(rules, path, needsTags(rules) ? this.tags() : [])} : {}),
 		};
 	}
 

@@ -7,14 +7,14 @@ export const PROJECT = {project_id: 'proj_0123456789ab', domain: 'example.com', 
 
 const better = text => `${text} (better)`;
 
-function resultOf({page_id: pageId, page_url: pageUrl, source_path: sourcePath, extraction}) {
+function resultOf({page_id: pageId, page_url: pageUrl, source_path: sourcePath, extraction}, settings) {
 	const {head, above_fold_blocks: above, rest_of_page_blocks: rest} = extraction;
 	const blocks = [...above, ...rest].filter(block => block.type === 'p').map(({id, content}) => ({id, optimized_content: better(content)}));
 	const fields = Object.fromEntries(['title', 'metaDescription'].filter(field => head[field]).map(field => [field, head[field]]));
 	return {
 		page_id: pageId, page_url: pageUrl, source_path: sourcePath, batch_id: 'batch_20260101_000000_aaaaaa',
 		optimization: {
-			completed: '2026-01-01T00:00:00Z', model: 'offline', confidence: 1, changes: blocks.length, type: 'full', originals: fields,
+			completed: '2026-01-01T00:00:00Z', model: 'offline', confidence: 1, changes: blocks.length, type: 'full', originals: fields, og_follows: settings.og_follows === true,
 			optimizations: {head: Object.fromEntries(Object.entries(fields).map(([field, text]) => [field, better(text)])), blocks},
 		},
 	};
@@ -89,7 +89,7 @@ export class FakeServer {
 			this.batches.at(-1).polls++;
 			send(response, 200, batch, {etag: `"${this.batches.at(-1).polls}"`});
 		} else if (route === `GET ${project}/results`) {
-			const lines = [...this.pages.values()].map(page => JSON.stringify(resultOf(page)));
+			const lines = [...this.pages.values()].map(page => JSON.stringify(resultOf(page, this.project?.settings ?? {})));
 			response.writeHead(200, {'content-type': 'application/x-ndjson'});
 			response.end([...lines, JSON.stringify({end: true, pages: lines.length, cursor: 'c1'})].map(line => `${line}\n`).join(''));
 		} else if (route === `POST ${project}/applied`) {
