@@ -1,7 +1,7 @@
 """Read the text blocks of a page and write new text back, byte for byte.
 
-Reading order: names, chars, tokenizer (foreign), encoding, source, inline, regions, head, walk, blocks, page,
-patcher, apply.
+Reading order: names, chars, tags, tokenizer (foreign), encoding, source, inline, traits, regions, head,
+jsonld, atoms, walk, blocks, page, patcher, apply.
 """
 
 from optimizer.html.apply import apply

@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass, field
 
 from optimizer.html.inline import Item
+from optimizer.html.regions import Container
 from optimizer.html.source import Source
 
 FOLD_CHARS = 700
@@ -24,7 +25,8 @@ class Block:
     quote: str | None = None
     attributes: dict[str, str] = field(default_factory=dict)
     items: list[Item] = field(default_factory=list)
-    path: str = ""
+    # The element around it.
+    place: Container = field(default_factory=Container)
     is_hero: bool = False
     id: str = ""
     key: str = ""

@@ -5,6 +5,8 @@ from html.entities import html5
 
 WS = "\t\n\f\r "
 _WS_RUN = re.compile(r"[\t\n\f\r ]+")
+# White space that is not one space already.
+_UNEVEN = re.compile(r"[\t\n\f\r][\t\n\f\r ]*+| [\t\n\f\r ]++")
 _REFERENCE = re.compile(r"&(?:#[xX]([0-9a-fA-F]+);?|#([0-9]+);?|([a-zA-Z][a-zA-Z0-9]*;?))")
 _LOWER = {code: code + 32 for code in range(65, 91)}
 _LONGEST = max(len(name) for name in html5)
@@ -34,12 +36,16 @@ def terms(text: str) -> list[str]:
 
 def collapse(text: str) -> str:
     """Every run of ASCII white space as one space; edges are kept."""
-    return _WS_RUN.sub(" ", text)
+    return _UNEVEN.sub(" ", text)
 
 
 def has_letter(text: str) -> bool:
     """Whether a character of Unicode category L* is in the text."""
-    return any(char.isalpha() for char in text)
+    # A loop, because a generator costs more than the letter it finds first.
+    for char in text:  # noqa: SIM110
+        if char.isalpha():
+            return True
+    return False
 
 
 def _numeric(digits: str, base: int) -> str:

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 from optimizer.html.chars import WS, collapse, lower, terms, unescape
+from optimizer.html.names import words
 from optimizer.html.source import Source
-from optimizer.html.tokenizer import Attribute, Token
+from optimizer.html.tags import Attribute
+from optimizer.html.tokenizer import Token
 
 FIXED = ("title", "metaDescription", "canonical", "favicon", "lang")
 # What a page says elsewhere in place of its title and description.
@@ -30,6 +32,9 @@ class Field:
 
 
 class Head:
+    # Start tags worth a look.
+    NAMES = words("html head title meta link")
+
     def __init__(self, source: Source) -> None:
         self.source = source
         self.fields: dict[str, Field] = {}

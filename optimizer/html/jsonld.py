@@ -10,6 +10,7 @@ from optimizer.html.blocks import Block
 from optimizer.html.chars import WS, collapse, escape, has_letter, lower
 from optimizer.html.inline import has_control
 from optimizer.html.names import words
+from optimizer.html.regions import Container
 from optimizer.html.source import Source
 from optimizer.html.tokenizer import Token
 
@@ -43,7 +44,7 @@ class JsonLd:
         self.rest: list[str] = []
         self.is_broken = False
 
-    def take(self, token: Token, path: str) -> None:
+    def take(self, token: Token, place: Container) -> None:
         """Look at the text of a script."""
         script = self.source.units[token.start : token.end]
         try:
@@ -57,7 +58,7 @@ class JsonLd:
             if content is not None:
                 self.rest.append(script[at:start])
                 at = end
-                self.blocks.append(self._block(name, content, token.start + start, token.start + end, path))
+                self.blocks.append(self._block(name, content, token.start + start, token.start + end, place))
         self.rest.append(script[at:])
 
     def _content(self, start: int, end: int) -> str | None:
@@ -69,10 +70,10 @@ class JsonLd:
         text = collapse(text).strip(WS)
         return text if has_letter(text) else None
 
-    def _block(self, name: str, content: str, start: int, end: int, path: str) -> Block:
+    def _block(self, name: str, content: str, start: int, end: int, place: Container) -> Block:
         attr = f"ld-{name}"
         return Block(
-            TYPE, escape(content), start, end, "head", attr=attr, attributes={"attr": attr}, path=path
+            TYPE, escape(content), start, end, "head", attr=attr, attributes={"attr": attr}, place=place
         )
 
 

@@ -61,7 +61,7 @@ class Page:
             "head": self.head.values(),
             "above_fold_blocks": [export(b, self.source) for b in offered if b.above_fold],
             "rest_of_page_blocks": [export(b, self.source) for b in offered if not b.above_fold],
-            "selector_map": {b.id: b.path for b in offered},
+            "selector_map": {b.id: b.place.path() for b in offered},
             "warnings": self.warnings + ["invalid_json_ld"] * (json_ld and self.json_ld.is_broken),
         }
         if rules:

@@ -1,18 +1,18 @@
 """The open block elements around a run: what it is called, where it stands, whether it is left alone."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from optimizer.html.chars import lower, terms
-from optimizer.html.names import CLOSES_P, IMPLIED_ENDS, REGIONS, ROLES, SECTIONS, SKIPPED, VOID, words
+from optimizer.html.names import CLOSES_P, IMPLIED_ENDS, SECTIONS, VOID, words
 from optimizer.html.selector import Selector, matches
+from optimizer.html.tags import Tag
+from optimizer.html.traits import Traits
 
 # An end tag of another name never closes these, nor anything around them.
 SCOPES = words("table td th caption")
 TABLE_NAMES = words("table caption tbody thead tfoot tr td th html head body")
 PATH_DEPTH = 16
-_ID_FIRST = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
-_ID_REST = _ID_FIRST | frozenset("0123456789_-")
+# Elements a page has one of.
+_SINGLE = words("html body head main")
 
 
 @dataclass(slots=True)
@@ -22,60 +22,68 @@ class Container:
     is_skipped: bool = False
     is_hero: bool = False
     is_sectioned: bool = False
-    # Its own step of a CSS path, and how many children of each name it has had.
-    step: str = ""
-    has_id: bool = False
-    children: dict[str, int] = field(default_factory=dict)
+    # Its own id as a selector; "" when it has none that a selector can name.
+    id_step: str = ""
+    # Which of its parent's children of that name it is.
+    count: int = 0
+    # How many children of each name it has had.
+    children: dict[str, int] | None = None
     open_names: dict[str, int] | None = None
+    parent: "Container | None" = None
 
+    def path(self) -> str:
+        """A CSS path for people: not guaranteed to be unique."""
+        steps: list[str] = []
+        element: Container | None = self
+        for _ in range(PATH_DEPTH):
+            if element is None:
+                break
+            if element.step:
+                steps.append(element.step)
+            element = None if element.id_step else element.parent
+        return " > ".join(reversed(steps)) or "body"
 
-def is_left_alone(values: Mapping[str, str], besides: str = "") -> bool:
-    """Whether the page asks not to touch an element, or hides it, `besides` by this attribute."""
-    if not values:
-        return False
-    style = "".join(terms(values.get("style", "")))
-    return (
-        "hidden" in values
-        # Icons are often left open: then all that follows would count as hidden.
-        or (besides != "aria-hidden" and lower(values.get("aria-hidden", "")) == "true")
-        or lower(values.get("translate", "")) == "no"
-        or "notranslate" in terms(values.get("class", ""))
-        or "skip" in terms(values.get("data-nimbus", ""))
-        or "display:none" in style
-        or "visibility:hidden" in style
-    )
+    @property
+    def step(self) -> str:
+        """Its step of a CSS path."""
+        if self.parent is None:
+            return ""
+        if self.id_step or self.name in _SINGLE:
+            return self.id_step or self.name
+        return f"{self.name}:nth-of-type({self.count})" if self.name.isascii() else ""
 
 
 class Containers:
     def __init__(self, hero: Selector = ()) -> None:
         root: dict[str, int] = {}
         self.hero = hero
-        self.stack = [Container(open_names=root)]
+        self.top = Container(open_names=root)
+        self.stack = [self.top]
         self.frames = [root]
         self.totals: dict[str, int] = {}
 
-    @property
-    def top(self) -> Container:
-        return self.stack[-1]
-
-    def open(self, name: str, values: Mapping[str, str]) -> Container:
+    def open(self, tag: Tag, traits: Traits) -> Container:
         """Push an element, after the implied end tags of those it closes; void ones are returned only."""
-        if name in CLOSES_P and self.top.name == "p":
+        name = tag.name
+        if self.top.name == "p" and name in CLOSES_P:
             self._pop()
         implied = IMPLIED_ENDS.get(name)
         while implied and self.top.name in implied:
             self._pop()
         above = self.top
-        count = above.children.get(name, 0) + 1
-        above.children[name] = count
+        if above.children is None:
+            above.children = {}
+        count = above.children[name] = above.children.get(name, 0) + 1
         element = Container(
             name,
-            self._region(name, values),
-            above.is_skipped or name in SKIPPED or is_left_alone(values),
-            above.is_hero or self._is_hero(name, values),
+            self._region(traits.region),
+            above.is_skipped or traits.is_skipped,
+            above.is_hero or traits.is_hero or (bool(self.hero) and matches(self.hero, name, tag.values)),
             above.is_sectioned or name in SECTIONS,
+            traits.id_step,
+            count,
+            parent=above,
         )
-        element.step, element.has_id = self._step(name, count, values)
         if name not in VOID:
             self._push(element)
         return element
@@ -92,48 +100,28 @@ class Containers:
             while self._pop() != name:
                 pass
 
-    def path(self) -> str:
-        """A CSS path for people: not guaranteed to be unique."""
-        steps: list[str] = []
-        for element in reversed(self.stack[-PATH_DEPTH:]):
-            if element.step:
-                steps.append(element.step)
-            if element.has_id:
-                break
-        return " > ".join(reversed(steps)) or "body"
-
     def _push(self, element: Container) -> None:
-        self.frames[-1][element.name] = self.frames[-1].get(element.name, 0) + 1
-        self.totals[element.name] = self.totals.get(element.name, 0) + 1
+        name, names = element.name, self.frames[-1]
+        names[name] = names.get(name, 0) + 1
+        self.totals[name] = self.totals.get(name, 0) + 1
         self.stack.append(element)
-        if element.name in SCOPES:
+        self.top = element
+        if name in SCOPES:
             element.open_names = {}
             self.frames.append(element.open_names)
 
     def _pop(self) -> str:
         element = self.stack.pop()
+        self.top = self.stack[-1]
         if element.open_names is not None:
             self.frames.pop()
         self.frames[-1][element.name] -= 1
         self.totals[element.name] -= 1
         return element.name
 
-    def _is_hero(self, name: str, values: Mapping[str, str]) -> bool:
-        return "hero" in terms(values.get("data-nimbus", "")) or matches(self.hero, name, values)
-
-    def _region(self, name: str, values: Mapping[str, str]) -> str:
-        if name == "head":
-            return "head"
+    def _region(self, region: str) -> str:
+        """The region a tag begins, or the one around it."""
         above = self.top
-        region = ROLES.get(lower(values.get("role", "")), name)
-        if region not in REGIONS or (above.is_sectioned and region in ("header", "footer")):
+        if not region or (above.is_sectioned and region in ("header", "footer")):
             return above.region if above.region != "head" else "body"
         return region
-
-    def _step(self, name: str, count: int, values: Mapping[str, str]) -> tuple[str, bool]:
-        own_id = values.get("id", "")
-        if own_id and own_id[0] in _ID_FIRST and _ID_REST.issuperset(own_id):
-            return f"#{own_id}", True
-        if name in ("html", "body", "head", "main"):
-            return name, False
-        return (f"{name}:nth-of-type({count})" if name.isascii() else ""), False

@@ -40,20 +40,25 @@ class Source:
 
     def decode(self, start: int, end: int) -> str | None:
         """The text between two unit positions; None when its bytes are invalid in this encoding."""
-        raw = self.slice(start, end)
-        if self._table is None:
-            try:
-                text = raw.decode(UNICODE.get(self.encoding, "ascii"))
-            except UnicodeDecodeError:
-                return None
-        elif raw.isascii():
-            text = raw.decode("ascii")
-        else:
-            chars = [self._table[byte] for byte in raw]
-            if "" in chars:
-                return None
-            text = "".join(chars)
-        return normalize_newlines(text)
+        return self.text_of(self.units[start:end])
+
+    def text_of(self, units: str) -> str | None:
+        """What units stand for; None when they are invalid in this encoding."""
+        text: str | None = units
+        if not units.isascii():
+            text = self._unit_text(units)
+        return normalize_newlines(text) if text and "\r" in text else text
+
+    def _unit_text(self, units: str) -> str | None:
+        if self._table is not None:
+            chars = [self._table[ord(unit)] for unit in units]
+            return None if "" in chars else "".join(chars)
+        try:
+            if self.width == 2:
+                return units.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
+            return units.encode("latin-1").decode(UNICODE.get(self.encoding, "ascii"))
+        except UnicodeDecodeError:
+            return None
 
     def encode(self, text: str) -> bytes:
         """Text as bytes of this page."""

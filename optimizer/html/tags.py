@@ -53,6 +53,10 @@ class Tag:
     step: int
 
 
+# What tokens have that are no tags.
+NO_TAG = Tag("start", "", (), {}, self_closing=False, is_telling=False, step=0)
+
+
 def lower(name: str) -> str:
     """ASCII lower case; NUL becomes U+FFFD as in every tag and attribute name."""
     return name.lower() if name.isascii() and "\0" not in name else name.translate(_UPPER)

@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from optimizer.html.foreign import Namespaces
-from optimizer.html.tags import LONGEST_CACHED, Attribute, Tag, lower, read, scan
-
-__all__ = ["Attribute", "Token", "Tokenizer"]
+from optimizer.html.tags import LONGEST_CACHED, NO_TAG, Attribute, Tag, lower, read, scan
 
 Kind = Literal["text", "start", "end", "comment", "doctype", "junk"]
 
@@ -19,7 +17,7 @@ RCDATA = frozenset(["title", "textarea"])
 RAWTEXT = frozenset(["style", "iframe", "xmp", "noembed", "noframes", "noscript"])
 
 # Text and the tag behind it, if written as most people write tags; it always matches, so it never searches.
-_TEXT_AND_TAG = re.compile(r"""([^<]*+)(</?[a-zA-Z](?:[^"'<>]++|"[^"]*+"|'[^']*+')*+>)?+""")
+_TEXT_AND_TAG = re.compile(r"""([\t\n\f\r ]*+)([^<]*+)(</?[a-zA-Z](?:[^"'<>]++|"[^"]*+"|'[^']*+')*+>)?+""")
 _COMMENT_END = re.compile(r"--!?>")
 _SCRIPT_MARK = re.compile(r"<!--|-->|</?script(?=[\t\n\f\r />])", re.IGNORECASE | re.ASCII)
 
@@ -30,8 +28,8 @@ class Token:
     start: int
     end: int
     name: str = ""
-    tag: Tag | None = None
-    # Text: data, rcdata, rawtext, script, cdata or plaintext. Tags: empty.
+    tag: Tag = NO_TAG
+    # Text: space, data, rcdata, rawtext, script, cdata or plaintext. Tags: empty.
     mode: str = ""
     # Open namespaces after this token: 0 is plain HTML. `foreign`: the tag itself is SVG or MathML.
     depth: int = 0
@@ -40,11 +38,11 @@ class Token:
     @property
     def attributes(self) -> list[Attribute]:
         """The attributes of a tag, placed in the source."""
-        return [self.place(attribute) for attribute in self.tag.attributes] if self.tag else []
+        return [self.place(attribute) for attribute in self.tag.attributes]
 
     @property
     def self_closing(self) -> bool:
-        return self.tag is not None and self.tag.self_closing
+        return self.tag.self_closing
 
     def place(self, attribute: Attribute) -> Attribute:
         """An attribute of the tag, by its offsets in the source."""
@@ -70,34 +68,35 @@ class Tokenizer:
         """Whether browsers may read a part of this page in another text mode than this tokenizer."""
         return self.namespaces.ambiguous
 
-    def _plain(self) -> Iterator[Token]:
+    def _plain(self) -> list[Token]:
         """Tokens as long as tags are written as most people write them, and the one behind them."""
         namespaces, at = self.namespaces, self.at
         depth, names = namespaces.depth, namespaces.outermost
+        tokens: list[Token] = []
         for found in _TEXT_AND_TAG.finditer(self.units, at):
-            text, source = found.groups()
+            space, text, source = found.groups()
             tag = read(source) if source and len(source) <= LONGEST_CACHED else None
             if tag is None:
-                yield from self._odd()
-                return
-            if text:
-                begin, at = at, at + len(text)
-                yield Token("text", begin, at, "", None, "data", depth)
+                return tokens + self._odd()
+            if space or text:
+                begin, at = at, at + len(space) + len(text)
+                tokens.append(Token("text", begin, at, "", NO_TAG, "data" if text else "space", depth))
             begin, self.at = at, found.end()
             at, name = self.at, tag.name
             token = Token(tag.kind, begin, at, name, tag)
+            tokens.append(token)
             if depth or tag.is_telling:
-                yield self._feed_back(token)
+                self._feed_back(token)
                 depth = namespaces.depth
                 if self.mode != "data":
-                    return
+                    break
             else:
                 count = names.get(name, 0) + tag.step
                 if count >= 0:
                     names[name] = count
-                yield token
+        return tokens
 
-    def _odd(self) -> Iterator[Token]:
+    def _odd(self) -> list[Token]:
         """Text and whatever markup ends it: a comment, an unusual tag, the end of the file."""
         units, begin, at = self.units, self.at, self.at
         token: Token | None = None
@@ -109,21 +108,19 @@ class Tokenizer:
             token = self._markup(at)
             if token is None:
                 at += 1
-        if at > begin:
-            yield Token("text", begin, at, mode="data", depth=self.namespaces.depth)
         self.at = token.end if token else self.size
-        if token:
-            yield self._feed_back(token)
+        tokens = [Token("text", begin, at, mode="data", depth=self.namespaces.depth)] if at > begin else []
+        return [*tokens, self._feed_back(token)] if token else tokens
 
     def _feed_back(self, token: Token) -> Token:
         """Let the namespaces see a tag, and switch the text mode a start tag asks for."""
         tag, namespaces = token.tag, self.namespaces
-        if tag is not None and tag.kind == "start":
+        if token.kind == "start":
             token.foreign = namespaces.open(tag.name, tag.self_closing, tag.values)
             self.last_tag = tag.name
             if not token.foreign:
                 self._switch(tag.name)
-        elif tag is not None:
+        elif token.kind == "end":
             token.foreign = namespaces.close(tag.name)
         token.depth = namespaces.depth
         return token
@@ -181,16 +178,17 @@ class Tokenizer:
         tag, end = found
         return Token(tag.kind, at, end, tag.name, tag)
 
-    def _raw(self) -> Iterator[Token]:
+    def _raw(self) -> list[Token]:
         """Text of title, script and the like, up to the end tag that fits, and that end tag."""
         begin, end = self.at, self._raw_end()
-        if end > begin:
-            yield Token("text", begin, end, mode=self.mode, depth=self.namespaces.depth)
+        text = Token("text", begin, end, mode=self.mode, depth=self.namespaces.depth)
+        tokens = [text] if end > begin else []
         self.at, self.mode = end, "data"
         if end < self.size:
             token = self._tag(end)
             self.at = token.end
-            yield self._feed_back(token)
+            tokens.append(self._feed_back(token))
+        return tokens
 
     def _raw_end(self) -> int:
         if self.mode == "script":

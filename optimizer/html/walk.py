@@ -1,37 +1,18 @@
 """One walk over the tokens of a page: runs between block borders, head fields, attributes worth a block."""
 
+from optimizer.html.atoms import Atoms, is_border
 from optimizer.html.blocks import Block
-from optimizer.html.chars import WS, collapse, escape, has_letter, lower, unescape
+from optimizer.html.chars import WS, collapse, escape, has_letter, unescape
 from optimizer.html.head import Head
 from optimizer.html.inline import Item, split, trim, write
 from optimizer.html.jsonld import JsonLd, is_json_ld
-from optimizer.html.names import (
-    BUTTON_TYPES,
-    HEAD_ONLY,
-    INLINE,
-    INLINE_VOID,
-    NAMED_ATOMS,
-    OPAQUE,
-    PHRASE,
-    TEXT_ATTRIBUTES,
-    VOID,
-    WITH_IMAGES,
-    words,
-)
-from optimizer.html.regions import Container, Containers, is_left_alone
+from optimizer.html.names import HEAD_ONLY, INLINE, NAMED_ATOMS, WITH_IMAGES
+from optimizer.html.regions import Container, Containers
 from optimizer.html.selector import Selector
 from optimizer.html.source import Source
-from optimizer.html.tokenizer import Attribute, Token
-
-_IN_RUNS = INLINE | INLINE_VOID | OPAQUE
-_ALT = words("img area input")
-_PLACEHOLDER = words("input textarea")
-_NO_TEXT_ATTRIBUTES = words("link meta style script title")
-
-
-def is_border(token: Token) -> bool:
-    """Whether a tag ends the run before it, custom elements aside."""
-    return token.name != "" and not token.foreign and token.name not in _IN_RUNS
+from optimizer.html.tags import Attribute, Tag
+from optimizer.html.tokenizer import Token
+from optimizer.html.traits import Traits, is_left_alone, traits_of
 
 
 class Walk:
@@ -47,167 +28,131 @@ class Walk:
         # Until the first text or tag that can't stand in a head.
         self._before_content = True
         self._run: list[Item] = []
+        self._has_text = False
         # Containers that are skipped until the end tag of an inline element is reached.
         self._left_alone: dict[int, Container] = {}
-        self._partners, self._borders = self._pair()
-        index = 0
-        while index < len(tokens):
-            index = self._step(index)
+        self._atoms = Atoms(source, tokens)
+        past = 0
+        for index, token in enumerate(tokens):
+            if index >= past:
+                past = self._step(index, token)
         self._flush()
         self.blocks.sort(key=lambda block: block.start)
 
-    def _pair(self) -> tuple[dict[int, int], list[int]]:
-        """The end tag of each start tag, name by name, and how many borders precede each token."""
-        partners: dict[int, int] = {}
-        stacks: dict[str, list[int]] = {}
-        borders = [0]
-        for index, token in enumerate(self.tokens):
-            borders.append(borders[-1] + is_border(token))
-            if token.foreign or token.name in VOID:
-                continue
-            if token.kind == "start":
-                stacks.setdefault(token.name, []).append(index)
-            elif token.kind == "end" and stacks.get(token.name):
-                partners[stacks[token.name].pop()] = index
-        return partners, borders
-
-    def _step(self, index: int) -> int:
+    def _step(self, index: int, token: Token) -> int:
         """Take the token at `index`; the index of the next one to take."""
-        token = self.tokens[index]
-        if token.kind == "start":
-            return self._start(index)
-        if token.kind == "text":
+        kind, name = token.kind, token.name
+        if kind == "text":
             self._text(token)
-        elif token.kind == "end" and is_border(token):
+        elif kind == "start":
+            return self._start(index, token)
+        elif kind == "end" and is_border(token):
             self._flush()
-            self.containers.close(token.name)
+            self.containers.close(name)
         elif index in self._left_alone:
             self._flush()
             self._left_alone.pop(index).is_skipped = False
-        elif token.kind == "end" and token.name in INLINE:
-            self._run.append(Item("close", token.name, start=token.start, end=token.end))
+        elif kind == "end" and name in INLINE:
+            self._run.append(Item("close", name, "", token.start, token.end))
         else:
             # Browsers make a line break of `</br>`; other stray tags and comments are kept as they are.
-            self._atom(token, token, "br" if token.name == "br" else "x")
+            self._atom(token, token, "br" if name == "br" else "x")
         return index + 1
 
     def _text(self, token: Token) -> None:
-        if token.mode != "data":
+        start, end, mode = token.start, token.end, token.mode
+        if mode == "space":
+            # A run's first white space would be trimmed in any case.
+            if self._run:
+                self._run.append(Item("text", "", " ", start, end))
+            return
+        if mode != "data":
             self._flush()
             return
-        text = self.source.decode(token.start, token.end)
-        item = Item("text", text=text, start=token.start, end=token.end)
+        text = self.source.decode(start, end)
         if text is not None:
-            item.text = None if "\0" in text else unescape(text)
+            text = None if "\0" in text else unescape(text)
+        item = Item("text", "", text, start, end)
         if not item.is_blank:
             self._before_content = False
-            if self.containers.top.name == "head":
-                self._flush()
-                self.containers.close("head")
+            self._leave_head()
+            self._has_text = True
         self._run.append(item)
 
-    def _start(self, index: int) -> int:
-        token = self.tokens[index]
+    def _leave_head(self) -> None:
+        if self.containers.top.name == "head":
+            self._flush()
+            self.containers.close("head")
+
+    def _start(self, index: int, token: Token) -> int:
+        name, tag = token.name, token.tag
         if not token.foreign:
-            self._before_content = self._before_content and token.name in HEAD_ONLY
-            self.head.take(self.tokens, index, self._before_content)
-            if token.name not in HEAD_ONLY and self.containers.top.name == "head":
-                self._flush()
-                self.containers.close("head")
-        values = {a.name: self._raw(a) for a in token.attributes} if token.attributes else {}
-        last = self._opaque_end(index, values)
+            if name not in HEAD_ONLY:
+                self._before_content = False
+                self._leave_head()
+            if name in Head.NAMES:
+                self.head.take(self.tokens, index, self._before_content)
+        traits = traits_of(tag)
+        last = self._atoms.end_of(index, traits) if traits.may_be_atom or token.foreign else None
         if last is not None:
-            self._opaque(index, last, values)
+            self._opaque(index, last, traits)
             return last + 1
-        if token.name in INLINE and is_left_alone(values, "" if index in self._partners else "aria-hidden"):
+        if name not in INLINE:
+            self._flush()
+            element = self.containers.open(tag, traits)
+            if element.region == "main" and self.main_selector == "body":
+                is_main = name == "main"
+                self.main_selector = element.id_step or ("main" if is_main else '[role="main"]')
+            self._attributes(token, traits, element)
+        elif traits.is_left_alone and self._is_left_alone(index, tag):
             self._leave_alone(index)
-            return index + 1
-        if token.name in INLINE:
-            item = Item("open", token.name, start=token.start, end=token.end)
-            if token.name == "a":
-                item.href = self._plain(token, "href")
-            self._run.append(item)
-            self._attributes(token, self.containers.top)
-            return index + 1
-        self._flush()
-        element = self.containers.open(token.name, values)
-        if element.region == "main" and self.main_selector == "body":
-            is_main = token.name == "main"
-            self.main_selector = element.step if element.has_id else "main" if is_main else '[role="main"]'
-        self._attributes(token, element)
+        else:
+            href = self._plain(tag, "href") if name == "a" else ""
+            self._run.append(Item("open", name, "", token.start, token.end, href=href))
+            self._attributes(token, traits, self.containers.top)
         return index + 1
+
+    def _is_left_alone(self, index: int, tag: Tag) -> bool:
+        return index in self._atoms.partners or is_left_alone(tag.values, besides="aria-hidden")
 
     def _leave_alone(self, index: int) -> None:
         """An inline element with borders in it, or without an end: the container is skipped as long."""
         self._flush()
-        element, partner = self.containers.top, self._partners.get(index)
+        element, partner = self.containers.top, self._atoms.partners.get(index)
         if partner is not None and not element.is_skipped:
             self._left_alone[partner] = element
         element.is_skipped = True
 
-    def _opaque_end(self, index: int, values: dict[str, str]) -> int | None:
-        """The last token of an atom that starts here; None when this tag starts no atom."""
-        token = self.tokens[index]
-        if token.foreign:
-            return self._foreign_end(index)
-        if token.name in INLINE_VOID:
-            return index
-        partner = self._partners.get(index)
-        if token.name in OPAQUE:
-            is_broken = partner is not None and token.name in PHRASE and self._has_border(index, partner)
-            return index if partner is None or is_broken else partner
-        if partner is None:
-            return None
-        if token.name in INLINE:
-            return partner if is_left_alone(values) and not self._has_border(index, partner) else None
-        if "-" in token.name:
-            between = self.tokens[index + 1 : min(partner, index + 3)]
-            is_empty = all(t.kind == "text" and not self._units(t).strip(WS) for t in between)
-            return partner if is_empty and partner <= index + 2 else None
-        return None
-
-    def _foreign_end(self, index: int) -> int:
-        """Where the namespace of an svg or math tag is left, or the file ends."""
-        token = self.tokens[index]
-        if token.self_closing:
-            return index
-        for last in range(index + 1, len(self.tokens)):
-            after = self.tokens[last]
-            if after.depth < token.depth:
-                return last if after.kind == "end" and after.foreign else last - 1
-        return len(self.tokens) - 1
-
-    def _has_border(self, start: int, end: int) -> bool:
-        return self._borders[end] > self._borders[start]
-
-    def _opaque(self, index: int, last: int, values: dict[str, str]) -> None:
+    def _opaque(self, index: int, last: int, traits: Traits) -> None:
         token, element = self.tokens[index], self.containers.top
-        self._atom(token, self.tokens[last], token.name if token.name in NAMED_ATOMS else "x")
-        if token.name == "template" and last == index and not token.foreign:
+        name = token.name
+        self._atom(token, self.tokens[last], name if name in NAMED_ATOMS else "x")
+        if name == "template" and last == index and not token.foreign:
             # Without its end tag the rest of the page is inside, and nobody sees it.
             self._flush()
             self.containers.skip_rest()
-        if is_left_alone(values) or element.is_skipped:
+        if traits.is_left_alone or element.is_skipped:
             return
-        if last == index + 2 and is_json_ld(token.name, values.get("type", "")):
-            self.json_ld.take(self.tokens[index + 1], self.containers.path())
-        self._attributes(token, element)
-        if token.name in WITH_IMAGES:
+        if last == index + 2 and is_json_ld(name, token.tag.values.get("type", "")):
+            self.json_ld.take(self.tokens[index + 1], element)
+        self._attributes(token, traits, element)
+        if name in WITH_IMAGES:
             for inner in self.tokens[index + 1 : last]:
                 if inner.kind == "start" and inner.name in ("img", "area"):
-                    self._attributes(inner, element)
+                    self._attributes(inner, traits_of(inner.tag), element)
 
     def _atom(self, first: Token, last: Token, name: str) -> None:
-        self._run.append(Item("atom", name, start=first.start, end=last.end))
+        self._run.append(Item("atom", name, "", first.start, last.end))
 
     def _flush(self) -> None:
         """Turn the run so far into blocks."""
-        run, self._run = self._run, []
-        element = self.containers.top
-        if element.is_skipped or element.region == "head":
+        if not self._run:
             return
-        if any(item.kind == "text" and not item.is_blank for item in run):
-            for piece in split(run):
+        run, self._run = self._run, []
+        has_text, self._has_text = self._has_text, False
+        element = self.containers.top
+        if has_text and not element.is_skipped and element.region != "head":
+            for piece in split(run) if len(run) > 1 else [run]:
                 self._piece(piece, element)
 
     def _piece(self, piece: list[Item], element: Container) -> None:
@@ -235,20 +180,16 @@ class Walk:
                 element.region,
                 attributes={"href": href} if href else {},
                 items=items,
-                path=self.containers.path(),
+                place=element,
                 is_hero=element.is_hero,
             )
         )
 
-    def _attributes(self, token: Token, element: Container) -> None:
+    def _attributes(self, token: Token, traits: Traits, element: Container) -> None:
         """Blocks for the attributes of a tag that visitors read."""
-        if element.is_skipped or element.region == "head" or token.name in _NO_TEXT_ATTRIBUTES:
+        if not traits.texts or element.is_skipped or element.region == "head":
             return
-        if token.name == "input" and lower(self._plain(token, "type")) == "hidden":
-            return
-        for attribute in token.attributes:
-            if attribute.quote is None or not self._is_text_attribute(token, attribute.name):
-                continue
+        for attribute in map(token.place, traits.texts):
             text = self.source.decode(attribute.value_start, attribute.value_end)
             if text is None or "\0" in text:
                 self.undecodable = True
@@ -260,7 +201,7 @@ class Walk:
     def _attribute_block(self, token: Token, attribute: Attribute, content: str, element: Container) -> None:
         attributes = {"attr": attribute.name}
         for name in ("src", "href"):
-            value = self._plain(token, name)
+            value = self._plain(token.tag, name)
             if value:
                 attributes[name] = value
         self.blocks.append(
@@ -273,30 +214,13 @@ class Walk:
                 attr=attribute.name,
                 quote=attribute.quote,
                 attributes=attributes,
-                path=self.containers.path(),
+                place=self.containers.top,
                 is_hero=element.is_hero,
             )
         )
 
-    def _is_text_attribute(self, token: Token, name: str) -> bool:
-        if name == "alt":
-            return token.name in _ALT
-        if name == "placeholder":
-            return token.name in _PLACEHOLDER
-        if name == "value":
-            return token.name == "input" and lower(self._plain(token, "type")) in BUTTON_TYPES
-        return name in TEXT_ATTRIBUTES
-
-    def _plain(self, token: Token, name: str) -> str:
+    def _plain(self, tag: Tag, name: str) -> str:
         """A decoded attribute value; "" when absent or undecodable."""
-        for attribute in token.attributes:
-            if attribute.name == name:
-                text = self.source.decode(attribute.value_start, attribute.value_end)
-                return unescape(text or "", in_attribute=True).strip(WS)
-        return ""
-
-    def _raw(self, attribute: Attribute) -> str:
-        return self.source.units[attribute.value_start : attribute.value_end]
-
-    def _units(self, token: Token) -> str:
-        return self.source.units[token.start : token.end]
+        raw = tag.values.get(name)
+        text = self.source.text_of(raw) if raw else ""
+        return unescape(text or "", in_attribute=True).strip(WS)
