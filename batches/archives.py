@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts import audit
-from batches import artifact_rows, downloads, page_ids, queue, uploads, zipfiles
+from batches import artifact_rows, downloads, manifests, page_ids, queue, uploads, zipfiles
 from batches.models import Artifact, Batch, PageRun, Suggestion
 from batches.zipfiles import BadArchiveError
 from nimbus import artifacts
@@ -159,20 +159,29 @@ def record(batch: Batch, upload: Artifact, key: str, size: int, counts: Counter[
 
 
 def rewrite(batch: Batch, archive: zipfile.ZipFile, target: IO[bytes]) -> Counter[str]:
-    """Every entry in its old order; returns how many texts were applied, stale and so on."""
+    """Every entry in its old order, and the manifest; returns how many texts were applied, stale …"""
     counts: Counter[str] = Counter()
-    entries = [entry for entry in archive.infolist() if not zipfiles.name_of(entry).endswith("/")]
+    names = {entry: zipfiles.name_of(entry) for entry in archive.infolist()}
+    entries = [e for e, name in names.items() if not (name.endswith("/") or manifests.is_own(name))]
     ids = page_ids_of(batch, archive)
+    follows = batch.project.setting("og_follows")
     with zipfile.ZipFile(target, "w") as out:
+        manifest = manifests.Manifest(
+            out, batch.project_id, zipfiles.root_of([names[entry] for entry in entries])
+        )
         for portion in batched(entries, PAGES_AT_ONCE):
             decided = downloads.newest_decisions([ids[name] for e in portion if (name := e.filename) in ids])
             for entry in portion:
                 data = zipfiles.read(archive, entry)
-                texts = [s for s in decided.get(ids.get(entry.filename, ""), []) if downloads.is_approved(s)]
-                if texts:
-                    data, report = write_texts(data, texts, batch.project.setting("og_follows"))
+                page_id = ids.get(entry.filename, "")
+                if texts := [item for item in decided.get(page_id, []) if downloads.is_approved(item)]:
+                    before, (data, report) = data, write_texts(data, texts, follows)
+                    newest = max(texts, key=lambda text: text.run_id)
+                    found = {"page_id": page_id, "batch_id": newest.batch_id}
+                    manifest.note(names[entry], found, before, data, report)
                     counts.update(report.values())
                 out.writestr(zipfiles.like(entry), data)
+        manifest.save()
     return counts
 
 
