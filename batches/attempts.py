@@ -37,6 +37,10 @@ BLAMELESS_TURNS = 3
 INTERNAL_ATTEMPTS = 3
 
 
+class HeldError(Exception):
+    """The batch was paused while this page was worked on; what it has bought waits in the journal."""
+
+
 class Attempt:
     """Works on one claimed page; hand `complete` to the optimizer."""
 
@@ -47,11 +51,16 @@ class Attempt:
         self._committer, self._database = committer, database
         self._caller = Caller(context, window, committer)
         self._answers: list[tuple[uuid.UUID | None, Completion]] = []
+        self._is_held = False
         self._started = time.monotonic()
 
     @property
     def is_calling(self) -> bool:
         return self._caller.is_calling
+
+    def hold(self) -> None:
+        """Make no further call."""
+        self._is_held = True
 
     async def run(self) -> Outcome:
         """The outcome of this attempt; cancelling it gives none."""
@@ -61,6 +70,8 @@ class Attempt:
             extraction = orjson.loads(packing.unpack(self.claim.body))
             page = PageText.from_extraction(extraction, self.claim.url)
             suggestions = await optimize(page, self.context.brief, self.claim.tier, self.complete)
+        except HeldError:
+            return self._outcome("queued", message="The batch stands still.", is_blameless=True)
         except OptimizerError as error:
             return self._failed(error)
         except Exception:
@@ -82,10 +93,12 @@ class Attempt:
             return completion
         call = journal.prepare(self.claim, prompt, self.context.choice.model)
         if self.claim.token > 1:
-            found = await self._database.run(journal.find, self.claim.batch_id, call.request_hash)
+            found = await self._database.persist(journal.find, self.claim.batch_id, call.request_hash)
             if found:
                 self._answers.append(found)
                 return found[1]
+        if self._is_held:
+            raise HeldError
         completion = await self._caller.buy(call, prompt)
         self._answers.append((call.id, completion))
         return completion

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from accounts import audit
 from batches import wakeups
-from batches.models import Batch
+from batches.models import Batch, PageRun
 from projects.models.project import DEFAULTS
 
 # Names the advisory lock that lets one claim plan at a time, so that no project passes its concurrency.
@@ -38,6 +38,12 @@ class Claim:
     body: bytes | None
     lane: str = Batch.Lane.LIVE
     economy_rounds: int = 0
+    # Workers that died with the page in their hands.
+    kills: int = 0
+
+    @property
+    def is_suspect(self) -> bool:
+        return self.kills >= PageRun.SUSPECT_KILLS
 
     @property
     def may_wait(self) -> bool:
@@ -108,7 +114,7 @@ WHERE id = ANY(%s) AND status = 'queued' RETURNING id, project_id, organization_
 LOAD = """
 SELECT r.id, r.lease_token, r.attempts, r.organization_id, b.project_id, r.batch_id, r.page_id,
     'https://' || p.domain || p.path, b.tier, b.created_by, r.brief_version, s.body, r.lane,
-    r.economy_rounds
+    r.economy_rounds, r.kills
 FROM batches_pagerun r JOIN batches_batch b ON b.id = r.batch_id JOIN batches_page p ON p.id = r.page_id
 LEFT JOIN batches_pagesnapshot s ON s.run_id = r.id
 WHERE r.id = ANY(%s) ORDER BY r.priority DESC, r.id

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 
-from batches import journal, results
+from batches import faults, journal, results
 from batches.journal import Call
 from batches.results import Outcome
 
@@ -86,6 +86,8 @@ class Committer:
         await done
 
     def end(self, call: Call) -> None:
+        if call.completion:
+            faults.strike("after_answer_before_commit")
         self._writes.ended.append(call)
         self._touch()
 
@@ -94,6 +96,7 @@ class Committer:
         self._touch()
 
     def store(self, outcome: Outcome) -> None:
+        faults.strike("before_result")
         self._writes.outcomes.append(outcome)
         self._touch()
 
@@ -127,6 +130,9 @@ class Committer:
 
     async def _commit(self, writes: Writes) -> None:
         outcomes = await self._database.persist(commit, writes)
+        faults.strike("after_commit")
+        if writes.sent:
+            faults.strike("after_journal_before_call")
         for _, done in writes.sent:
             if not done.done():
                 done.set_result(None)
@@ -170,3 +176,4 @@ def write(writes: Writes) -> None:
         if writes.spoilt:
             journal.spoil(writes.spoilt)
         results.store(writes.outcomes)
+        faults.strike("inside_commit")

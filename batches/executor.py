@@ -16,7 +16,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 
-from batches import attempts, queue, wakeups
+from batches import attempts, faults, queue, wakeups
 from batches.attempts import Attempt
 from batches.claims import Claim
 from batches.committer import Committer, Database
@@ -80,6 +80,8 @@ class Executor:
         self._contexts: dict[str, Context] = {}
         self._pool = Pool()
         self._board = Board(settings.REDIS_URL, worker)
+        # One suspect at a time, so that a death has one cause.
+        self._quarantine = asyncio.Lock()
         self._stored_count = 0
         self._wait_until = 0.0
 
@@ -127,6 +129,7 @@ class Executor:
     async def _claim(self) -> int:
         room = self._capacity - len(self._held)
         claims = await self._database.persist(queue.claim, self.worker, room, self._held_back())
+        faults.strike("after_claim")
         for claim in claims:
             self._held[claim.run_id] = claim
         await self._load({claim.batch_id for claim in claims})
@@ -160,7 +163,10 @@ class Executor:
         attempt = Attempt(claim, context, self._window, self._committer, self._database)
         self._attempts[claim.run_id] = attempt
         try:
-            self._committer.store(await attempt.run())
+            async with self._quarantine if claim.is_suspect else contextlib.nullcontext():
+                if claim.is_suspect:
+                    await self._database.persist(queue.isolate, claim.run_id, claim.token)
+                self._committer.store(await attempt.run())
         finally:
             self._attempts.pop(claim.run_id, None)
             self._tasks.pop(claim.run_id, None)
@@ -192,6 +198,10 @@ class Executor:
             back = set(self._held_back())
             waiting = [c for c in held if c.run_id in paused or c.batch_id in back]
             await self._hand_back([c for c in waiting if not self._is_calling(c)])
+            for claim in waiting:
+                # Its call under way ends, its result is kept if it is whole; a second call is not made.
+                if attempt := self._attempts.get(claim.run_id):
+                    attempt.hold()
 
     async def _share(self) -> None:
         """Tell the other workers about our gates, and hear about theirs."""
@@ -233,6 +243,7 @@ class Executor:
         ended = await self._let_go(claims)
         if ended:
             await self._database.persist(queue.release, ended)
+            faults.strike("after_release")
 
     async def _stop(self) -> None:
         """The worker is told to end: hand back what waits, give calls under way a while."""

@@ -27,14 +27,14 @@ def renew(ids: Sequence[int], tokens: Sequence[int]) -> set[int]:
 
 
 def watch(ids: Sequence[int], tokens: Sequence[int]) -> tuple[set[int], set[int]]:
-    """Of these runs, those that are not ours any more, and those whose batch is paused."""
+    """Of these runs, those that are not ours any more, and those whose batch or project stands still."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """SELECT mine.id, b.status = 'paused'
+            """SELECT mine.id, b.status = 'paused' OR p.deleted_at IS NOT NULL
             FROM unnest(%s::bigint[], %s::bigint[]) AS mine (id, token)
             JOIN batches_pagerun r ON r.id = mine.id AND r.lease_token = mine.token
                 AND r.status = 'processing'
-            JOIN batches_batch b ON b.id = r.batch_id""",
+            JOIN batches_batch b ON b.id = r.batch_id JOIN projects_project p ON p.id = b.project_id""",
             [list(ids), list(tokens)],
         )
         found = dict(cursor.fetchall())
@@ -61,39 +61,63 @@ def release(claims: Sequence[Claim]) -> int:
     return len(mine)
 
 
+# Who died while a suspect was worked on is laid at its door; the others that the worker held are innocent.
+# Where nobody was suspected, all of them may be guilty, and none of them fails for it.
+RECLAIM = """
+WITH dead AS MATERIALIZED (
+    SELECT id, batch_id FROM batches_pagerun
+    WHERE status = 'processing' AND lease_expires_at < clock_timestamp()
+    ORDER BY step = 'quarantine', lease_expires_at LIMIT %(rows)s
+), locked AS MATERIALIZED (
+    SELECT id FROM batches_batch WHERE id IN (SELECT batch_id FROM dead) ORDER BY id FOR UPDATE
+), judged AS MATERIALIZED (
+    SELECT dead.id, r.step = 'quarantine' AS is_alone, r.step = 'quarantine' OR NOT EXISTS (
+        SELECT 1 FROM batches_pagerun s WHERE s.lease_owner = r.lease_owner AND s.step = 'quarantine'
+            AND s.status = 'processing' AND s.lease_expires_at < clock_timestamp()
+    ) AS is_blamed
+    FROM dead JOIN locked ON locked.id = dead.batch_id JOIN batches_pagerun r ON r.id = dead.id
+)
+UPDATE batches_pagerun r SET
+    status = CASE WHEN is_alone AND kills + 1 >= %(kills)s THEN 'failed' ELSE 'queued' END,
+    error_code = CASE WHEN is_alone AND kills + 1 >= %(kills)s THEN 'quarantined' ELSE r.error_code END,
+    error_message = CASE WHEN is_alone AND kills + 1 >= %(kills)s
+        THEN 'A worker stopped each time it worked on this page. Tell support its id.'
+        ELSE r.error_message END,
+    finished_at = CASE WHEN is_alone AND kills + 1 >= %(kills)s THEN clock_timestamp() END,
+    kills = kills + is_blamed::int,
+    attempts = CASE WHEN is_blamed THEN least(attempts, %(attempts)s - 1) ELSE attempts - 1 END,
+    step = 'sweep', lease_owner = '', lease_expires_at = NULL, progress = 0, updated_at = clock_timestamp()
+FROM judged, batches_batch b
+WHERE r.id = judged.id AND b.id = r.batch_id
+    AND r.status = 'processing' AND r.lease_expires_at < clock_timestamp()
+RETURNING r.page_id, r.batch_id, b.project_id, r.organization_id, r.attempts, r.status, r.kills
+"""
+
+
 @transaction.atomic
 def reclaim() -> int:
-    """Take back the pages of dead workers; a page that five of them left behind has failed."""
+    """Take back the pages of dead workers; one that kills them even when alone has failed."""
+    values = {"rows": SWEEP_ROWS, "kills": PageRun.MOST_KILLS, "attempts": PageRun.MAX_ATTEMPTS}
     with connection.cursor() as cursor:
-        cursor.execute(
-            """WITH dead AS MATERIALIZED (
-                SELECT id, batch_id FROM batches_pagerun
-                WHERE status = 'processing' AND lease_expires_at < clock_timestamp()
-                ORDER BY lease_expires_at LIMIT %(rows)s
-            ), locked AS MATERIALIZED (
-                SELECT id FROM batches_batch WHERE id IN (SELECT batch_id FROM dead) ORDER BY id FOR UPDATE
-            )
-            UPDATE batches_pagerun r SET
-                status = CASE WHEN attempts >= %(most)s THEN 'failed' ELSE 'queued' END,
-                error_code = CASE WHEN attempts >= %(most)s THEN 'worker_lost' ELSE '' END,
-                error_message = CASE WHEN attempts >= %(most)s
-                    THEN 'Its worker stopped each time. Retry it, or look at its size.' ELSE '' END,
-                finished_at = CASE WHEN attempts >= %(most)s THEN clock_timestamp() END,
-                lease_owner = '', lease_expires_at = NULL, progress = 0, updated_at = clock_timestamp()
-            FROM dead, locked
-            WHERE r.id = dead.id AND locked.id = r.batch_id
-                AND r.status = 'processing' AND r.lease_expires_at < clock_timestamp()
-            RETURNING r.page_id, r.batch_id, locked.id, r.organization_id, r.attempts, r.status,
-                (SELECT project_id FROM batches_batch b WHERE b.id = r.batch_id)""",
-            {"rows": SWEEP_ROWS, "most": PageRun.MAX_ATTEMPTS},
-        )
+        cursor.execute(RECLAIM, values)
         rows = cursor.fetchall()
     audit.record_many(
         audit.Entry(
             project, "lease.expired", organization, target=page, batch=batch, level="warn", step="sweep",
-            message="The worker went silent.", data={"attempt": attempts, "status": status},
+            message="The worker went silent.",
+            data={"attempt": attempts, "status": status, "kills": kills},
         )
-        for page, batch, _, organization, attempts, status, project in rows
+        for page, batch, project, organization, attempts, status, kills in rows
     )  # fmt: skip
     wakeups.notify(row[1] for row in rows)
     return len(rows)
+
+
+def isolate(run: int, token: int) -> None:
+    """Say that this suspect is being worked on now, for whoever looks for the cause of a death."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE batches_pagerun SET step = 'quarantine'
+            WHERE id = %s AND lease_token = %s AND status = 'processing'""",
+            [run, token],
+        )

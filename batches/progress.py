@@ -47,6 +47,10 @@ TROUBLES = {
         "The model is unknown to the provider",
         "Choose another model in Settings, then retry.",
     ),
+    "quarantined": (
+        "Workers died on these pages",
+        "The original is kept. Tell support the page's id before you retry.",
+    ),
     "provider_quota": ("The provider's quota is used up", "Top it up, then resume the batch."),
     "provider_auth": ("The provider refused the key", "Set a valid key, then resume the batch."),
 }

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 import orjson
 from django.db import connection
@@ -26,7 +27,10 @@ def save(winners: Sequence[Outcome]) -> list[Suggestion]:
     if not done:
         return []
     projects = Project.objects.in_bulk({o.claim.project_id for o in done})
-    rows = [row for o in done for row in suggestions_of(o, approval_threshold(projects[o.claim.project_id]))]
+    now = database_now()
+    rows = [
+        row for o in done for row in suggestions_of(o, approval_threshold(projects[o.claim.project_id]), now)
+    ]
     table = Suggestion._meta.db_table
     with (
         connection.cursor() as cursor,
@@ -54,7 +58,15 @@ def approval_threshold(project: Project) -> float | None:
     return 0.0 if mode == "auto" else None
 
 
-def suggestions_of(outcome: Outcome, threshold: float | None) -> Iterable[Suggestion]:
+def database_now() -> datetime:
+    """The newest decision decides, so all of them go by one clock; a worker's own may be an hour off."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        now: datetime = cursor.fetchone()[0]
+        return now
+
+
+def suggestions_of(outcome: Outcome, threshold: float | None, now: datetime) -> Iterable[Suggestion]:
     blocks = {block.id: block for block in outcome.page.blocks} if outcome.page else {}
     for position, proposal in enumerate(outcome.proposed):
         block = blocks.get(proposal.target)
@@ -82,6 +94,6 @@ def suggestions_of(outcome: Outcome, threshold: float | None) -> Iterable[Sugges
             level=level,
             confidence=proposal.confidence,
             review=Suggestion.Review.APPROVED if approves else Suggestion.Review.PENDING,
-            created_at=outcome.at,
-            decided_at=outcome.at if approves else None,
+            created_at=now,
+            decided_at=now if approves else None,
         )

@@ -1,5 +1,6 @@
 """The queue of record: page runs as rows. What people and keys do to a whole batch stands here."""
 
+import contextlib
 from typing import Any
 
 from django.db import connection, transaction
@@ -9,15 +10,17 @@ from django.db.models.functions import Coalesce, Now
 from accounts import audit
 from batches import providers, results, steering, wakeups
 from batches.claims import Claim, claim, has_work
-from batches.leases import reclaim, release, renew, watch
+from batches.leases import isolate, reclaim, release, renew, watch
 from batches.models import Batch, PageRun
 from nimbus.errors import NimbusError, StateError
 
 __all__ = [
     "Claim",
     "cancel",
+    "cancel_deleted",
     "claim",
     "has_work",
+    "isolate",
     "pause",
     "reclaim",
     "release",
@@ -118,6 +121,16 @@ def cancel(batch: Batch, by: Any) -> Batch:
     )
     _tell(batch, "batch.cancelled", by, {"pages": cancelled})
     return batch
+
+
+def cancel_deleted() -> int:
+    """For the sweep: what is open in deleted projects ends; how many batches."""
+    orphans = Batch.objects.filter(status__in=Batch.OPEN, project__deleted_at__isnull=False)
+    found = list(orphans.select_related("project").order_by("id")[:100])
+    for batch in found:
+        with contextlib.suppress(BatchFinalError):
+            cancel(batch, by="system")
+    return len(found)
 
 
 @transaction.atomic

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.models import User
+from batches import faults
 from batches.models import Batch, OutboxMail, PageRun, Suggestion
 from nimbus import ids
 
@@ -110,6 +111,7 @@ def send(message: OutboxMail) -> bool:
         message.save(update_fields=["attempts", "next_attempt_at", "last_error"])
         logger.warning("Mail %s waits for another try: %s", message.pk, error)
         return False
+    faults.strike("after_mail_before_mark")
     message.sent_at = timezone.now()
     message.save(update_fields=["attempts", "sent_at"])
     if message.batch:

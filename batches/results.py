@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from accounts import audit
-from batches import proposals, publishing, reports, wakeups
+from batches import faults, proposals, publishing, reports, wakeups
 from batches.models import Batch, Suggestion
 from batches.outcomes import Outcome
 
@@ -134,6 +134,7 @@ def finish(batch_ids: Iterable[str]) -> list[str]:
     audit.record_many(ended(batch) for batch in batches)
     for batch in batches:
         reports.queue_report(batch)
+        faults.strike("inside_finish")
     wakeups.notify(finished)
     return finished
 

@@ -66,7 +66,7 @@ def requeue(batch: Batch, failed: Any, by: Any, **fields: Any) -> int:
     ):
         raise PageStateError("A cancelled batch can't go on. Upload its pages again.", code="batch_state")
     queued: int = failed.update(
-        status=PageRun.Status.QUEUED, attempts=0, error_code="", error_message="", progress=0,
+        status=PageRun.Status.QUEUED, attempts=0, kills=0, error_code="", error_message="", progress=0,
         finished_at=None, **{"not_before": None, "updated_at": Now()} | fields,
     )  # fmt: skip
     tell(batch, "batch.retried", by, batch, {"pages": queued, "reopened": reopened})

@@ -6,7 +6,7 @@ from typing import Any
 from celery import shared_task
 from celery.signals import worker_shutting_down
 
-from batches import executor, journal, queue, reports, results, wakeups
+from batches import executor, faults, journal, queue, reports, results, wakeups
 
 # One byte that the worker shares with its children, whichever pool it has: 1 once it is told to stop.
 STOP = mmap.mmap(-1, 1)
@@ -26,6 +26,8 @@ def run_executor() -> int:
 def sweep() -> None:
     """What dead workers and lost messages left behind."""
     queue.reclaim()
+    faults.strike("inside_sweep")
+    queue.cancel_deleted()
     results.finish_idle()
     journal.lose_old()
     if queue.has_work():

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from django.conf import settings
 from django.db import connection, transaction
 
+from batches import faults
 from nimbus.celery import app
 
 CHANNEL = "batch"
@@ -19,6 +20,7 @@ def offer() -> None:
 
 
 def send() -> None:
+    faults.strike("before_wakeup")
     app.send_task("batches.tasks.run_executor", expires=settings.EXECUTOR_RUN_S, retry=False)
 
 

@@ -32,6 +32,20 @@ def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
 
 
+def shares(name: str) -> dict[str, float]:
+    """A comma separated list of names, each with a share from 0 to 1 after a colon, or 1 without."""
+    found = {}
+    for word in words(name):
+        key, _, share = word.partition(":")
+        try:
+            found[key] = float(share or 1)
+        except ValueError:
+            found[key] = -1.0
+        if not 0 <= found[key] <= 1:
+            raise ImproperlyConfigured(f"{name} holds {word!r}; write name, or name:0.5.")
+    return found
+
+
 def var() -> Path:
     """The folder for everything that is made at run time."""
     return Path(text("NIMBUS_VAR") or ROOT / "var").resolve()

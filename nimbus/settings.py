@@ -141,6 +141,11 @@ EXECUTOR_WINDOW = env.integer("EXECUTOR_WINDOW", 20, 1, 2000)
 EXECUTOR_RUN_S = env.integer("EXECUTOR_RUN_S", 240, 1, 3600)
 LEASE_S = env.integer("LEASE_S", 60, 2, 600)
 SWEEP_S = env.integer("SWEEP_S", 5, 1, 300)
+# For tests and chaos alone: where a process dies, and how wrong its clock is. See batches/faults.py.
+FAULT_POINTS = env.shares("NIMBUS_FAULT_POINTS")
+CLOCK_OFFSET_S = env.integer("NIMBUS_CLOCK_OFFSET_S", 0, -86400, 86400)
+if not DEBUG and (FAULT_POINTS or CLOCK_OFFSET_S):
+    raise ImproperlyConfigured("NIMBUS_FAULT_POINTS and NIMBUS_CLOCK_OFFSET_S are for DEBUG=1 alone.")
 MAX_PAGE_BYTES = 5 * 1024 * 1024
 MAX_UPLOAD_BYTES = env.integer("MAX_UPLOAD_BYTES", 256 * 1024 * 1024, 1024, 2**31)
 KEY_REQUESTS_PER_MINUTE = env.integer("KEY_REQUESTS_PER_MINUTE", 1200, 1, 1_000_000)

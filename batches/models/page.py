@@ -84,6 +84,8 @@ class PageRun(models.Model):
 
     FINAL = (Status.DONE, Status.FAILED, Status.CANCELLED, Status.SKIPPED)
     MAX_ATTEMPTS = 5
+    # From so many dead workers on, a page is worked on alone; so many make it fail.
+    SUSPECT_KILLS, MOST_KILLS = 2, 4
     # Above every batch's priority: somebody waits for this very page.
     NOW = 100
 
@@ -97,6 +99,8 @@ class PageRun(models.Model):
     title = models.CharField(max_length=300, blank=True)
     priority = models.SmallIntegerField(default=5)
     attempts = models.SmallIntegerField(default=0)
+    # How many workers died with it in their hands.
+    kills = models.SmallIntegerField(default=0)
     not_before = models.DateTimeField(null=True, blank=True)
     lease_owner = models.CharField(max_length=64, blank=True)
     # The fencing token: counts up with every claim, and every write of a result must name it.

@@ -52,15 +52,57 @@ def test_living_lease_is_left_alone(batch, sent):
     assert sent == []
 
 
-def test_page_that_five_workers_left_behind_has_failed_and_its_batch_ends(batch, sent):
+def die(kills, **fields):
+    """Workers that die one after the other, each with all pages that are ready in its hands."""
+    for number in range(kills):
+        for claim in queue.claim(f"w{number}", 10):
+            if claim.is_suspect:
+                queue.isolate(claim.run_id, claim.token)
+        let_lease_run_out(**fields)
+        queue.reclaim()
+
+
+def test_page_that_kills_its_workers_even_alone_is_quarantined_and_its_batch_ends(batch, sent):
+    die(kills=4)
+
+    assert PageRun.objects.values_list("status", "error_code").get() == ("failed", "quarantined")
+    tasks.sweep()
+    assert Batch.objects.get().status == "failed"
+
+
+def test_who_died_beside_a_poisonous_page_is_innocent(sent):
+    batch = queue.submit(make_batch(make_project(), pages=3), by="system")
+    die(kills=2)
+    poison = batch.runs.order_by("id")[0]
+
+    # All three are suspects now; while the first is worked on alone, the others only wait.
+    for _ in range(2):
+        claims = {claim.run_id: claim for claim in queue.claim("w", 10)}
+        queue.isolate(poison.id, claims[poison.id].token)
+        let_lease_run_out()
+        queue.reclaim()
+
+    found = list(batch.runs.order_by("id").values_list("status", "kills", "attempts"))
+    assert found == [("failed", 4, 4), ("queued", 2, 2), ("queued", 2, 2)]
+
+
+def test_deaths_without_a_suspect_fail_no_page(batch, sent):
     queue.claim("w", 1)
-    let_lease_run_out(attempts=5)
+    let_lease_run_out(attempts=5, kills=9)
+
+    queue.reclaim()
+
+    assert PageRun.objects.values_list("status", "attempts").get() == ("queued", 4)
+
+
+def test_open_batch_of_a_deleted_project_is_cancelled(batch, sent):
+    batch.project.deleted_at = batch.submitted_at
+    batch.project.save()
 
     tasks.sweep()
 
-    assert PageRun.objects.values_list("status", "error_code").get() == ("failed", "worker_lost")
-    assert Batch.objects.get().status == "failed"
-    assert sent == []
+    assert Batch.objects.get().status == "cancelled"
+    assert PageRun.objects.get().status == "cancelled"
 
 
 def test_batch_whose_last_page_ended_unseen_is_completed_once(batch, sent):

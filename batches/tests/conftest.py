@@ -1,0 +1,15 @@
+"""What several tests of the flow need."""
+
+import pytest
+
+from batches import executor
+from optimizer.twin import Behaviour, Twin
+
+
+@pytest.fixture
+def twin(settings, monkeypatch):
+    """A provider outside of every process that may die; what it was asked is in its stats."""
+    with Twin(Behaviour(latency=0.05)) as twin:
+        settings.OPENAI_API_KEY, settings.OPENAI_BASE_URL = "sk-twin", twin.base_url
+        monkeypatch.setattr(executor, "LINGER_S", 0.2)
+        yield twin
