@@ -46,7 +46,6 @@ def page(request: Visit, batch_id: str, page_id: str) -> HttpResponse:
         "changes": changes,
         "undecided": sum(not change.is_decided for change in changes),
         "serp": reviewing.serp(run, changes),
-        "has_source": hasattr(run, "snapshot") and bool(run.snapshot.source_key),
         "events": log_of(run),
         "history": others,
         "can_process": run.status == PageRun.Status.FAILED
@@ -86,6 +85,7 @@ def process_now(request: Visit, batch_id: str, page_id: str) -> HttpResponse:
 @xframe_options_sameorigin
 @csp_override(SANDBOX)
 def preview(request: Visit, batch_id: str, page_id: str) -> HttpResponse:
-    """The customer's page for a sandboxed frame: no script, no request to any host."""
+    """The customer's page for a sandboxed frame, before or after: no script, no request to any host."""
     run = run_for(request.user, batch_id, page_id)
-    return HttpResponse(previews.html_of(run, reviewing.changes_of(run)))
+    is_before = request.GET.get("side") == "before"
+    return HttpResponse(previews.html_of(run, [] if is_before else reviewing.changes_of(run)))

@@ -32,9 +32,27 @@ STYLE = (
 )
 
 
+# The page's own style sheets are left out with every other request: this stands in, weaker than any rule.
+FALLBACK = (
+    "<style>:where(html){background:#fff;color:#26282c;font:16px/1.55 system-ui,sans-serif}"
+    ":where(body){margin:1.25rem}:where(h1){font-size:1.5rem;line-height:1.2}:where(h2){font-size:1.2rem}"
+    ":where(h3){font-size:1.05rem}:where(a){color:#2f5ecb}:where(img,svg,video){max-width:100%}"
+    ":where(img:not([src]),video,audio,object,embed){display:none}</style>"
+)
+HEAD = re.compile(r"<head\b[^>]*>|\A\s*<!doctype[^>]*>", re.IGNORECASE)
+
+
 def html_of(run: PageRun, changes: Sequence[Change]) -> str:
+    """The page with these changes; with none it is the page as it was built."""
     source = source_of(run)
-    return without_actions(improved(source, changes)) if source else neutral(run, changes)
+    return styled(without_actions(improved(source, changes))) if source else neutral(run, changes)
+
+
+def styled(source: str) -> str:
+    """After the head's start, or after the doctype, so that the browser stays out of quirks mode."""
+    found = [match.end() for match in HEAD.finditer(source[:100_000])]
+    at = found[-1] if found else 0
+    return source[:at] + FALLBACK + source[at:]
 
 
 def improved(source: bytes, changes: Sequence[Change]) -> str:

@@ -134,6 +134,7 @@ def serp(run: PageRun, changes: Sequence[Change]) -> dict[str, Any]:
     return {
         "site": run.page.domain,
         "crumbs": " › ".join([run.page.domain, *[part for part in run.page.path.split("/") if part]]),
+        "has_source": bool(hasattr(run, "snapshot") and run.snapshot.source_key),
         "before": result(before),
         "after": result(after),
     }

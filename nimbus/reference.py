@@ -17,6 +17,12 @@ class Operation:
     summary: str
     fields: tuple[str, ...]
 
+    @property
+    def group(self) -> str:
+        """What it is about, by its address."""
+        parts = self.path.split("/")
+        return "Pages" if "{page_id}" in parts else "Batches" if "batches" in parts else "Projects"
+
 
 # The two that wait are plain async views, which the generator does not see.
 WAITING = (
@@ -24,10 +30,22 @@ WAITING = (
     Operation("GET", "/api/v1/batches/{batch_id}/events", "Follow a batch as server-sent events", ()),
 )
 
+# One view serves these, and its summary names all of them.
+VERBS = {
+    "submit": "Submit it: the upload ends and its pages are queued",
+    "cancel": "Cancel it; what was done is kept",
+    "pause": "Pause it; pages in work are finished",
+    "resume": "Resume it",
+    "retry": "Queue its failed pages again",
+}
+
 
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
-    return render(request, "api_reference.html", {"operations": operations()})
+    groups: dict[str, list[Operation]] = {"Projects": [], "Batches": [], "Pages": []}
+    for operation in operations():
+        groups[operation.group].append(operation)
+    return render(request, "api_reference.html", {"groups": groups})
 
 
 @functools.cache
@@ -35,12 +53,16 @@ def operations() -> tuple[Operation, ...]:
     """In the order of their addresses."""
     schema = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
     found = [
-        Operation(method.upper(), path, operation.get("summary", ""), fields_of(operation, schema))
+        Operation(method.upper(), path, summary_of(path, operation), fields_of(operation, schema))
         for path, methods in schema["paths"].items()
         for method, operation in methods.items()
         if not path.endswith("/schema")
     ]
     return tuple(sorted([*found, *WAITING], key=lambda operation: (operation.path, operation.method)))
+
+
+def summary_of(path: str, operation: dict[str, Any]) -> str:
+    return VERBS.get(path.rsplit("/", 1)[-1], str(operation.get("summary", "")))
 
 
 def fields_of(operation: dict[str, Any], schema: dict[str, Any]) -> tuple[str, ...]:

@@ -3,11 +3,14 @@
 from django.contrib import admin
 from django.urls import include, path, re_path
 
+from batches.home_views import home
 from nimbus import api
-from projects.views import home
 
 handler400, handler403 = api.bad_request, api.permission_denied
 handler404, handler500 = api.page_not_found, api.server_error
+
+admin.site.site_header = admin.site.site_title = "Nimbus support"
+admin.site.index_title = "Everything by any id"
 
 urlpatterns = [
     path("api/v1/", include("batches.api.urls")),

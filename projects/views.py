@@ -19,19 +19,6 @@ from projects.models import Project
 
 
 @login_required
-def home(request: Visit) -> HttpResponse:
-    projects = list(
-        Project.objects.for_user(request.user).select_related("organization").order_by("-created_at")[:200]
-    )
-    rows = [(project, newest_batch(project)) for project in projects]
-    return render(request, "projects/home.html", frame(request.user, "home") | {"rows": rows})
-
-
-def newest_batch(project: Project) -> Any:
-    return project.batches.order_by("-created_at").first()
-
-
-@login_required
 def create(request: Visit) -> HttpResponse:
     form = ProjectForm(request.user, request.POST or None)
     if request.method == "POST" and form.is_valid():

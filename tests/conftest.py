@@ -27,6 +27,10 @@ class Product:
         self.processes["worker"].wait()
         self.start_worker()
 
+    def stop_worker(self):
+        self.processes["worker"].terminate()
+        self.processes["worker"].wait()
+
     def start_worker(self):
         self.processes["worker"] = start(
             self.environment | {"NIMBUS_ROLE": "worker"}, "celery", "-A", "nimbus", "worker",

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from accounts import audit
-from batches import streams
+from batches import previews, streams
 from batches.models import Batch, Suggestion
 from batches.tests.factories import make_batch
 
@@ -172,6 +172,24 @@ def test_preview_runs_nothing_and_asks_no_host(signed_in, batch, suggest):
     assert "default-src 'none'" in policy
     assert "script-src" not in policy
     assert "Plumber in Leeds" in response.text
+
+
+def test_preview_before_shows_the_original(signed_in, suggest):
+    suggestion = suggest(
+        "b-1", kind="block", block_type="h1", original="Plumber in Leeds", text="Emergency plumber in Leeds"
+    )
+    address = reverse("batches:preview", args=[suggestion.batch_id, suggestion.page_id])
+
+    assert "Emergency plumber" in signed_in.get(address).text
+    assert "Emergency plumber" not in signed_in.get(address, {"side": "before"}).text
+
+
+def test_preview_puts_its_own_style_inside_the_head():
+    page = previews.styled("<!DOCTYPE html><html><head lang=en><title>A</title></head><body>B")
+
+    assert page.startswith("<!DOCTYPE html><html><head lang=en><style>")
+    assert previews.styled("<!doctype html><p>A").startswith("<!doctype html><style>")
+    assert previews.styled("<p>A").startswith("<style>")
 
 
 def test_no_template_carries_inline_style_or_script():

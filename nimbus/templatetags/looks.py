@@ -57,6 +57,8 @@ def level(value: str) -> dict[str, str]:
 
 @register.filter
 def check_name(value: str) -> str:
+    if value == "all":
+        return "All checks passed"
     return value.replace("_", " ").replace("-", " ").capitalize()
 
 
@@ -68,6 +70,13 @@ def paused_because(value: str) -> str:
 @register.filter
 def tier_name(value: str) -> str:
     return TIERS.get(value, value)
+
+
+@register.filter
+def plain(field: Any) -> SafeString:
+    """The field without a placeholder: it would only repeat the label, and vanish when one types."""
+    rendered: SafeString = field.as_widget(attrs={"placeholder": False})
+    return rendered
 
 
 @register.filter

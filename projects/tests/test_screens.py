@@ -15,10 +15,6 @@ def signed_in(client, alice):
     return client
 
 
-def test_home_without_a_project_offers_to_make_one(signed_in, acme):
-    assert "Make your first project" in signed_in.get(reverse("home")).text
-
-
 def test_visitor_is_sent_to_sign_in(client):
     assert client.get(reverse("home")).url.startswith("/account/login/")
 

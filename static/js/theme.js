@@ -5,6 +5,9 @@ addEventListener("click", event => {
 		return;
 	}
 	const theme = button.dataset.themeChoice;
+	for (const other of document.querySelectorAll("[data-theme-choice]")) {
+		other.setAttribute("aria-pressed", String(other === button));
+	}
 	const secure = location.protocol === "https:" ? "; secure" : "";
 	document.cookie = `theme=${theme}; path=/; max-age=31536000; samesite=lax${secure}`;
 	if (theme) {

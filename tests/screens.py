@@ -1,0 +1,206 @@
+"""Every screen of the product with something to show on it, for the walk that looks at them all."""
+
+import io
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from django.core.management import call_command
+from django.db import transaction
+from django.test import Client, RequestFactory, override_settings
+from django.utils import timezone
+
+from accounts import organizations
+from accounts.models import Membership, User
+from batches import queue, reviews, uploads
+from batches.management.commands.seed_demo import lines
+from batches.models import Batch, OutboxMail, Suggestion
+from nimbus import api
+from projects import changes
+from projects.models import Project
+from tests.conftest import wait_until
+
+DEMO, NEWCOMER, VIEWER, NOBODY = "demo@nimbus.test", "new@nimbus.test", "viewer@nimbus.test", ""
+STARTER = "starter@nimbus.test"
+DONE = 88
+# What the pages of the running batch are at that are not done, over and over.
+REST = ("processing", "failed", "waiting", "queued", "queued", "queued", "queued", "queued", "queued")
+FAILURES = {
+    "refused": "The model declined the text.",
+    "too_large": "The page has more text than the model takes.",
+}
+# By level: the check, its sentence, and what makes the text so.
+FINDINGS = {
+    "hold": (
+        "facts",
+        "“25 years” is not on the page or in your facts. The original stays.",
+        ", 25 years of practice",
+    ),
+    "note": ("length", "It fits, yet a phone may cut it.", " by post, insured both ways"),
+}
+
+
+@dataclass(frozen=True)
+class Screen:
+    name: str
+    path: str
+    who: str = DEMO
+    # Pressed once the page is there: each a selector.
+    presses: tuple[str, ...] = ()
+    fills: dict[str, str] = field(default_factory=dict)
+    # The page itself, where the product would answer with an error that the console repeats.
+    body: str = ""
+    # The admin's own templates are Django's: looked at, not judged.
+    is_ours: bool = True
+
+
+def build(product):
+    """The demo world, grown to the states that a screen has to show; returns the screens."""
+    with override_settings(DEBUG=True):
+        call_command("seed_demo", stdout=io.StringIO())
+    demo = User.objects.get(email=DEMO)
+    finished = Batch.objects.get(label="Spring relaunch")
+    running = upload(finished.project, demo)
+    wait_until(lambda: Batch.objects.filter(id=finished.id, status="completed").exists(), 60)
+    wait_until(lambda: running.runs.filter(status="done").count() == DONE, 60)
+    # From here on nobody works, so that the running batch stays as it is.
+    product.stop_worker()
+    spread(running)
+    for batch in (finished, running):
+        give_work(batch)
+    approved = finished.suggestions.filter(level="pass").order_by("-id")[:31]
+    reviews.approve_passing(Suggestion.objects.filter(id__in=[row.id for row in approved]), by=demo)
+    newcomer("new@nimbus.test")
+    starter = newcomer(STARTER)
+    changes.create(
+        starter.memberships.get().organization, starter, name="Kranich", domain="kranich.test", settings={}
+    )
+    viewer = User.objects.create_user(VIEWER, "a-long-password", name="Vera")
+    Membership.objects.create(organization=finished.project.organization, user=viewer, role="viewer")
+    return list(screens(finished, running))
+
+
+def newcomer(email):
+    user = User.objects.create_user(email, "a-long-password", name="Nia Brandt")
+    organizations.create_personal(user)
+    return user
+
+
+def upload(project, user):
+    """A batch of which the worker takes the first pages only: the others have to wait."""
+    batch = uploads.create_batch(project, tier="above-fold", label="Autumn services", by=user)
+    uploads.accept(batch, lines(project, 52, 212), by=user)
+    later = list(batch.runs.order_by("id").values_list("pk", flat=True)[DONE:])
+    batch.runs.filter(pk__in=later).update(not_before=timezone.now() + timedelta(hours=1))
+    queue.submit(batch, by=user)
+    return batch
+
+
+@transaction.atomic
+def spread(batch):
+    """The batch four minutes later, with pages in every state."""
+    now = timezone.now()
+    by_state = {}
+    for number, pk in enumerate(batch.runs.order_by("id").values_list("pk", flat=True)):
+        by_state.setdefault("done" if number < DONE else REST[number % len(REST)], []).append(pk)
+    for number, pk in enumerate(by_state["done"]):
+        batch.runs.filter(pk=pk).update(finished_at=now - timedelta(seconds=2.6 * (DONE - number)))
+    for number, pk in enumerate(by_state["failed"]):
+        code = list(FAILURES)[number % 2]
+        batch.runs.filter(pk=pk).update(
+            status="failed", error_code=code, error_message=FAILURES[code], finished_at=now
+        )
+    batch.runs.filter(pk__in=by_state["waiting"]).update(error_code="rate_limited", attempts=1)
+    # A lease that outlasts the walk: the sweep leaves these pages alone.
+    batch.runs.filter(pk__in=by_state["processing"]).update(
+        status="processing", lease_owner="worker", lease_expires_at=now + timedelta(hours=1)
+    )
+    Batch.objects.filter(id=batch.id).update(started_at=now - timedelta(minutes=4))
+
+
+def give_work(batch):
+    """What people meet in a review: held texts and texts to look at, beside those that passed."""
+    for number, suggestion in enumerate(batch.suggestions.filter(target="title").order_by("id")[:9]):
+        level, (check, message, tail) = list(FINDINGS.items())[number % 3 > 0]
+        text = suggestion.text.partition(" | ")[0] + tail
+        verdicts = [{"check": check, "level": level, "message": message}]
+        # Past the model's own rules: a suggestion is written once, but this is its first minute.
+        Suggestion.objects.filter(id=suggestion.id).update(
+            level=level, verdicts=verdicts, text=text, confidence=0.41 + number / 20
+        )
+
+
+def screens(finished, running):
+    project = finished.project_id
+    held = finished.suggestions.filter(level="hold").first()
+    mail = OutboxMail.objects.order_by("-id").first()
+    home = f"/projects/{project}"
+    fresh = f"/projects/{Project.objects.get(creator__email=STARTER).id}"
+    yield Screen("login", "/account/login/", NOBODY)
+    yield Screen("signup", "/account/signup/", NOBODY)
+    yield Screen("password-reset", "/account/password/reset/", NOBODY)
+    yield Screen("password-reset-sent", "/account/password/reset/done/", NOBODY)
+    yield Screen("home-empty", "/", NEWCOMER)
+    yield Screen("project-new", "/projects/new", NEWCOMER)
+    yield Screen("project-empty", fresh, STARTER)
+    yield Screen("batches-empty", f"{fresh}/batches", STARTER)
+    yield Screen("keys-empty", f"{fresh}/keys", STARTER)
+    yield Screen("outbox-empty", "/outbox", STARTER)
+    yield Screen("home", "/")
+    yield Screen("project", home)
+    yield Screen("project-menu", f"{home}/menu")
+    yield Screen("project-settings", f"{home}/settings")
+    yield Screen("brief", f"{home}/brief")
+    yield Screen("keys", f"{home}/keys")
+    yield Screen(
+        "keys-fresh", f"{home}/keys", presses=("text=Issue key",), fills={"[name=name]": "Build server"}
+    )
+    yield Screen("batches", f"{home}/batches")
+    yield Screen("batch-new", f"{home}/batches/new")
+    yield Screen("batch-live", f"/batches/{running.id}")
+    yield Screen("batch-final", f"/batches/{finished.id}")
+    yield Screen("batch-filtered", f"/batches/{running.id}?status=failed")
+    yield Screen("page", f"/batches/{finished.id}/pages/{held.page_id}")
+    yield Screen("review", f"/batches/{finished.id}/review")
+    yield Screen("review-page", f"/batches/{finished.id}/review?page={held.page_id}")
+    yield Screen("shortcuts", f"/batches/{finished.id}/review", presses=("[data-open=shortcuts]:visible",))
+    yield Screen("audit", "/you/audit")
+    yield Screen("audit-none", "/you/audit?target=page_unknown")
+    yield Screen("outbox", "/outbox")
+    yield Screen("mail", f"/outbox/{mail.pk}")
+    yield Screen("profile", "/you/profile")
+    yield Screen("password-change", "/account/password/change/")
+    yield Screen("email", "/account/email/")
+    yield Screen("logout", "/account/logout/")
+    yield Screen("api-reference", "/api/v1/reference", NOBODY)
+    yield Screen("error-404", "/no-such-page", body=Client().get("/no-such-page").text)
+    yield Screen("error-403", f"{home}/batches/new", body=as_viewer(f"{home}/batches/new"))
+    yield Screen(
+        "error-500", "/broken", body=api.server_error(RequestFactory().get("/broken")).content.decode()
+    )
+    yield Screen("project-new-wrong", "/projects/new", body=refused_project())
+    yield Screen("admin", "/admin/", is_ours=False)
+    yield Screen("admin-batch", f"/admin/batches/batch/{finished.id}/change/", is_ours=False)
+
+
+def as_viewer(path):
+    client = Client()
+    client.force_login(User.objects.get(email=VIEWER))
+    return client.get(path).text
+
+
+def refused_project():
+    """A form with what was typed and what is wrong with it."""
+    client = Client()
+    client.force_login(User.objects.get(email=NEWCOMER))
+    return client.post(
+        "/projects/new", {"name": "", "domain": "no domain", "tone": "warm", "tier": "meta"}
+    ).text
+
+
+def session(who):
+    """The session key of a signed-in browser; empty for nobody's."""
+    if not who:
+        return ""
+    client = Client()
+    client.force_login(User.objects.get(email=who))
+    return client.cookies["sessionid"].value

@@ -1,0 +1,107 @@
+"""A walk over every screen, wide and narrow, light and dark: readable for all, quiet, and nothing sticks out.
+
+`./script/screenshots` runs this walk and keeps a picture of each look.
+"""
+
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import sync_playwright
+
+from tests import screens
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+WIDE, NARROW = {"width": 1440, "height": 960}, {"width": 390, "height": 844}
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+EVERYTHING = {"type": "tag", "values": RULES}
+COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
+# Every rule once on each width; what depends on colours alone in the other theme, too.
+LOOKS = ((WIDE, "light", EVERYTHING), (WIDE, "dark", COLOURS), (NARROW, "dark", EVERYTHING))
+ONLY_A_PICTURE = (NARROW, "light", None)
+AXE = """async rules => {
+  const options = {runOnly: rules, resultTypes: ["violations"], iframes: false, preload: false};
+  const found = await axe.run({exclude: [["iframe"]]}, options);
+  return found.violations.map(v => `${v.id}: ${v.nodes.slice(0, 4).map(n => n.target).join(" | ")}`);
+}"""
+WIDER = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+class Walk:
+    """One browser that notes whatever is wrong on the screens it is led to."""
+
+    def __init__(self, browser, url, sessions, pictures):
+        self.url, self.pictures, self.troubles, self.at = url, pictures, [], ""
+        self.pages = {who: self.open(browser, session) for who, session in sessions.items()}
+
+    def open(self, browser, session):
+        context = browser.new_context(viewport=WIDE, reduced_motion="reduce", locale="en-GB")
+        if session:
+            context.add_cookies([{"name": "sessionid", "value": session, "url": self.url}])
+        page = context.new_page()
+        page.on(
+            "console", lambda line: line.type in ("error", "warning") and self.note(f"console: {line.text}")
+        )
+        page.on("pageerror", lambda error: self.note(f"script: {error}"))
+        page.on("request", self.check_host)
+        return page
+
+    def note(self, text):
+        self.troubles.append(f"{self.at}: {text}")
+
+    def check_host(self, request):
+        if urlsplit(request.url).netloc not in {urlsplit(self.url).netloc, ""}:
+            self.note(f"asked {request.url}")
+
+    def visit(self, screen):
+        self.at, page = screen.name, self.pages[screen.who]
+        page.set_viewport_size(WIDE)
+        page.emulate_media(color_scheme="light", reduced_motion="reduce")
+        if screen.body:
+            page.route(
+                self.url + screen.path,
+                lambda route: route.fulfill(body=screen.body, content_type="text/html"),
+            )
+        answer = page.goto(self.url + screen.path)
+        if answer.status != 200:
+            self.note(f"answered {answer.status}")
+        for selector, text in screen.fills.items():
+            page.fill(selector, text)
+        for selector in screen.presses:
+            page.click(selector)
+            page.wait_for_load_state()
+        page.evaluate(AXE_SCRIPT)
+        for size, theme, rules in (*LOOKS, ONLY_A_PICTURE) if self.pictures else LOOKS:
+            self.at = f"{screen.name} {size['width']} {theme}"
+            page.set_viewport_size(size)
+            page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+            self.look(page, screen, rules)
+
+    def look(self, page, screen, rules):
+        if screen.is_ours and rules:
+            for violation in page.evaluate(AXE, rules):
+                self.note(violation)
+            if page.evaluate(WIDER) > 0:
+                self.note("is wider than the window")
+        if self.pictures:
+            page.wait_for_timeout(150)
+            page.screenshot(path=self.pictures / f"{self.at.replace(' ', '-')}.png", full_page=True)
+
+
+def test_every_screen_is_readable_quiet_and_fits(product, chromium):
+    pictures = os.environ.get("NIMBUS_SCREENSHOTS", "")
+    wanted = os.environ.get("NIMBUS_SCREENS", "").split()
+    all_screens = screens.build(product)
+    sessions = {who: screens.session(who) for who in {screen.who for screen in all_screens}}
+    # The database is out of reach from here on: Playwright keeps an event loop in this thread.
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        walk = Walk(browser, product.url, sessions, Path(pictures) if pictures else None)
+        for screen in all_screens:
+            if not wanted or screen.name in wanted:
+                walk.visit(screen)
+        browser.close()
+
+    assert walk.troubles == [], "\n".join(walk.troubles)
