@@ -44,13 +44,13 @@ def rows_of(user: User) -> list[Row]:
     projects = list(
         Project.objects.for_user(user).select_related("organization").order_by("-created_at")[:PROJECTS]
     )
-    totals: dict[str, dict[str, Any]] = {
-        row["project"]: row
-        for row in Batch.objects.filter(project__in=projects)
+    grouped: Any = (
+        Batch.objects.filter(project__in=projects)
         .order_by()
         .values("project")
         .annotate(newest=Max("created_at"), pending=Sum("pending_count"))
-    }
+    )
+    totals: dict[str, dict[str, Any]] = {row["project"]: row for row in grouped}
     moments = [row["newest"] for row in totals.values()]
     newest: dict[tuple[str, Any], Batch] = {
         (batch.project_id, batch.created_at): batch
