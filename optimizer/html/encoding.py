@@ -1,6 +1,7 @@
 """Which encoding a page is in, and how its bytes become text and back."""
 
 import codecs
+import re
 from collections.abc import Callable
 
 from optimizer.html.chars import WS, lower
@@ -17,6 +18,7 @@ class Refuse(Exception):
 
 
 PRESCAN = 1024
+_XML = re.compile(r"""<\?xml[^>]*?encoding[\0- ]*=[\0- ]*(["'])([^"'\0- >]+)\1[^>]*>""")
 _LABELS = {
     "utf-8": "utf-8 utf8 unicode-1-1-utf-8 unicode11utf8 unicode20utf8 x-unicode20utf8",
     "utf-16le": "utf-16 utf-16le ucs-2 unicode csunicode iso-10646-ucs-2",
@@ -82,7 +84,7 @@ def resolve(label: str) -> str | None:
 
 
 def declared(head: bytes) -> str | None:
-    """The encoding a `<meta>` in the first bytes names."""
+    """The encoding that a `<meta>` in the first bytes names, else an XML declaration."""
     units = head.decode("latin-1")
     for token in Tokenizer(units):
         if token.kind != "start" or token.name != "meta":
@@ -91,11 +93,17 @@ def declared(head: bytes) -> str | None:
         label = values.get("charset")
         if label is None and lower(values.get("http-equiv", "")) == "content-type":
             label = _charset_in(values.get("content", ""))
-        encoding = resolve(label) if label else None
+        encoding = _ascii_based(label)
         if encoding:
-            # A page whose ASCII `<meta>` could be read is not UTF-16.
-            return "utf-8" if encoding.startswith("utf-16") else encoding
-    return None
+            return encoding
+    xml = _XML.match(units)
+    return _ascii_based(xml[2]) if xml else None
+
+
+def _ascii_based(label: str | None) -> str | None:
+    encoding = resolve(label) if label else None
+    # A page whose ASCII declaration could be read is not UTF-16.
+    return "utf-8" if encoding and encoding.startswith("utf-16") else encoding
 
 
 def _charset_in(content: str) -> str | None:

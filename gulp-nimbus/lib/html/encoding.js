@@ -15,6 +15,7 @@ export class Refuse extends Error {
 }
 
 const PRESCAN = 1024;
+const XML = /^<\?xml[^>]*?encoding[\0- ]*=[\0- ]*(["'])([^"'\0- >]+)\1[^>]*>/;
 const NAMES = new Map([
 	['utf-8', 'utf-8 utf8 unicode-1-1-utf-8 unicode11utf8 unicode20utf8 x-unicode20utf8'],
 	['utf-16le', 'utf-16 utf-16le ucs-2 unicode csunicode iso-10646-ucs-2'],
@@ -74,7 +75,7 @@ function resolve(label) {
 	return LABELS.get(name) ?? null;
 }
 
-/** The encoding a `<meta>` in the first bytes names. */
+/** The encoding that a `<meta>` in the first bytes names, else an XML declaration. */
 function declared(head) {
 	const units = head.latin1Slice();
 	for (const token of new Tokenizer(units)) {
@@ -86,13 +87,18 @@ function declared(head) {
 		if (label === null && lower(values.get('http-equiv') ?? '') === 'content-type') {
 			label = charsetIn(values.get('content') ?? '');
 		}
-		const encoding = label ? resolve(label) : null;
+		const encoding = asciiBased(label);
 		if (encoding) {
-			// A page whose ASCII `<meta>` could be read is not UTF-16.
-			return encoding.startsWith('utf-16') ? 'utf-8' : encoding;
+			return encoding;
 		}
 	}
-	return null;
+	return asciiBased(XML.exec(units)?.[2]);
+}
+
+function asciiBased(label) {
+	const encoding = label ? resolve(label) : null;
+	// A page whose ASCII declaration could be read is not UTF-16.
+	return encoding?.startsWith('utf-16') ? 'utf-8' : encoding;
 }
 
 /** What follows `charset=` in an http-equiv content. */
