@@ -1,5 +1,6 @@
 /** Bytes to text and back, whatever the page says about itself. */
 import assert from 'node:assert/strict';
+import {readFileSync} from 'node:fs';
 import {test} from 'node:test';
 import {Refuse} from '../lib/html/encoding.js';
 import {Source} from '../lib/html/source.js';
@@ -58,3 +59,38 @@ for (const [what, data, encoding, reason] of [
 		assert.throws(() => new Source(Buffer.from(data), encoding), error => error instanceof Refuse && error.reason === reason);
 	});
 }
+
+const spec = JSON.parse(readFileSync(new URL('../../spec/encodings.json', import.meta.url), 'utf8'));
+
+test('every byte of a single-byte encoding is read as the web does and written back', () => {
+	for (const [encoding, chars] of Object.entries(spec.upper_halves)) {
+		const source = new Source(Buffer.from(Array.from({length: 256}, (_, byte) => byte)), encoding);
+		[...chars].forEach((char, index) => {
+			assert.equal(source.decode(128 + index, 129 + index), char === '\uffff' ? null : char, `${encoding} ${128 + index}`);
+			assert.ok(char === '\uffff' || source.encode(char).equals(Buffer.from([128 + index])), `${encoding} ${128 + index}`);
+		});
+	}
+});
+
+test('labels lead to their encoding, in any case', () => {
+	for (const [encoding, labels] of Object.entries(spec.labels)) {
+		for (const label of labels.split(' ')) {
+			assert.equal(new Source(Buffer.from('<p>x'), ` ${label.toUpperCase()}\n`).encoding, encoding, label);
+		}
+	}
+});
+
+test('refused labels are refused in the page too', () => {
+	for (const label of spec.refused.split(' ')) {
+		for (const [data, option] of [['<p>', label], [`<meta charset=${label}><p>x`, null]]) {
+			assert.throws(() => new Source(Buffer.from(data), option), {reason: 'encoding'}, label);
+		}
+	}
+});
+
+test('legacy multi-byte pages are read while they are ASCII', () => {
+	for (const encoding of ['gbk', 'big5', 'euc-jp', 'shift_jis', 'euc-kr']) {
+		assert.equal(new Source(Buffer.from('<p>x'), encoding).encode('é世').toString(), '&#233;&#19990;');
+		assert.throws(() => new Source(latin1('<p>\xb0\xa1'), encoding), {reason: 'encoding'}, encoding);
+	}
+});
