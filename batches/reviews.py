@@ -12,7 +12,7 @@ from accounts import audit
 from batches import briefs, publishing, wakeups
 from batches.models import Decision, Suggestion
 from nimbus.errors import InvalidError, StateError
-from optimizer import checks
+from optimizer import checks, inline
 from optimizer.types import PageText
 
 MAX_TEXT = 20_000
@@ -67,6 +67,9 @@ def edit(suggestion: Suggestion, text: str, *, by: Any, reason: str = "") -> lis
     text = text.strip()
     if not text or len(text) > MAX_TEXT:
         raise InvalidError(f"Write between 1 and {MAX_TEXT} characters.", field="text")
+    # People write & and < as they are; a head field is plain text and keeps them so.
+    if suggestion.kind == Suggestion.Kind.BLOCK:
+        text = inline.repair(text)
     verdicts = recheck(suggestion, text)
     refused = [verdict.message for verdict in verdicts if verdict.level == "refuse"]
     if refused:

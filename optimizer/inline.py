@@ -88,6 +88,17 @@ def unescape(text: str) -> str:
 
 
 def repair(text: str) -> str:
-    """Collapse white space and escape lone ampersands, the two slips a model makes most."""
+    """Collapse white space, and escape the lone & < > that a model or a person left as they are."""
     text = re.sub(r"[ \t\r\n\f]+", " ", text).strip(" ")
+    text = "".join(piece if TAG.fullmatch(piece) else _escape_angles(piece) for piece in pieces(text))
     return text if OTHER_ENTITY.search(text) else BARE_AMPERSAND.sub("&amp;", text)
+
+
+def _escape_angles(text: str) -> str:
+    return text.replace("<", "&lt;").replace(">", "&gt;")
+
+
+def is_escaped(content: str) -> bool:
+    """Whether a page can take this content: outside the numbered tags no bare < or >, no other escape."""
+    texts = (piece for piece in pieces(content) if not TAG.fullmatch(piece))
+    return not any("<" in text or ">" in text or BARE_AMPERSAND.search(text) for text in texts)

@@ -193,3 +193,14 @@ def test_endless_text_is_judged_in_linear_time(piece):
     checks.check_all("Some text", text + " more", kind="block", target="b-1", page=page, brief=BRIEF)
 
     assert time.process_time() - started < 5
+
+
+@pytest.mark.parametrize("text", ["Fish & chips", "Fish &nbsp; chips", "4 > 3", "3 < 4"])
+def test_block_text_that_apply_would_leave_out_is_refused(text):
+    assert level(text, original="Fish and chips", target="b-2") == "refuse"
+    assert level(text, original="Fish and chips", target="b-4") == "refuse"
+
+
+@pytest.mark.parametrize("text", ["Fish &amp; chips", "4 &gt; 3 chips", "3 &lt; 4 chips"])
+def test_escaped_block_text_is_not_refused(text):
+    assert level(text, original="Fish and chips", target="b-2") != "refuse"
