@@ -39,7 +39,7 @@ def answer(data, encoding):
     changes = {block.id: hard + block.content for block in page.blocks[::3]}
     output, report = apply(data, changes, HEAD, encoding)
     found = {
-        "extraction": page.extraction(),
+        "extraction": page.extraction(json_ld=True),
         "output": base64.b64encode(output).decode(),
         "report": report,
     }

@@ -14,12 +14,16 @@ import subprocess
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
+
+from playwright.sync_api import sync_playwright
 
 from optimizer.html import Page, apply
 from optimizer.html.chars import collapse, escape
 from script.benchmarks.html_payloads import payloads
+from script.benchmarks.html_worker import offered
 
 ENGINE = Path(__file__).resolve().parents[2] / "tests" / "html_engine.mjs"
 HEAD = ("title", "metaDescription", "og:title", "twitter:description")
@@ -126,15 +130,15 @@ def template(codec: str) -> bytes:
 
 def changes(page: Page, text: str) -> dict[str, str]:
     """The text in place of every text of every block, tags kept."""
-    return {block.id: TEXTS.sub(lambda _: text, block.content) for block in page.blocks}
+    return {block.id: TEXTS.sub(lambda _: text, block.content) for block in offered(page)}
 
 
-def cases() -> Iterator[Case]:
+def cases(every: int = 1) -> Iterator[Case]:
     """Each payload twice: as plain text, which must come out as it is, and as if it were markup."""
     pages = {codec: template(codec) for codec in METAS}
     names = list(pages)
-    for number, payload in enumerate(payloads()):
-        codec = names[number % len(names)]
+    for number, payload in islice(enumerate(payloads()), 0, None, every):
+        codec = names[number // every % len(names)]
         page = Page(pages[codec])
         head = dict.fromkeys(HEAD, payload)
         yield Case(f"{number} text", payload, codec, page, changes(page, escape(payload)), head)
@@ -159,7 +163,7 @@ def javascript(cases: Sequence[Case]) -> list[bytes]:
 
 def written(case: Case, report: dict[str, str]) -> int:
     """How many texts of the page must now be the payload."""
-    blocks = {block.id: block.content for block in case.page.blocks}
+    blocks = {block.id: block.content for block in offered(case.page)}
     applied = [name for name, status in report.items() if status == "applied"]
     return sum(len(TEXTS.findall(blocks[name])) if name in blocks else 1 for name in applied)
 
@@ -206,39 +210,44 @@ def judge(trap: Trap, case: Case, output: bytes, expected: int, plain: dict[str,
     return wrong
 
 
-@contextlib.contextmanager
-def opened(folder: Path) -> Iterator[Trap]:
-    from playwright.sync_api import sync_playwright
-
+def find_browser() -> str:
     names = (os.environ.get("NIMBUS_CHROMIUM", ""), *BROWSERS)
-    path = next(filter(None, map(shutil.which, filter(None, names))))
+    return next(filter(None, map(shutil.which, filter(None, names))))
+
+
+@contextlib.contextmanager
+def opened(folder: Path, browser: str) -> Iterator[Trap]:
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield Trap(browser.new_page(), folder)
-        browser.close()
+        running = driver.chromium.launch(executable_path=browser, args=ARGUMENTS)
+        yield Trap(running.new_page(), folder)
+        running.close()
 
 
-def figures(folder: Path) -> dict[str, Any]:
-    made = list(cases())
-    wrong: list[str] = []
-    statuses = Counter[str]()
-    opened_pages = 0
-    with opened(folder) as trap:
-        plain = {codec: trap.read(template(codec)) for codec in METAS}
-        for case, theirs in zip(made, javascript(made), strict=True):
-            ours, report = apply(case.page.source.data, case.changes, case.head)
-            statuses.update(report.values())
-            for output in {ours, theirs} - {case.page.source.data}:
-                opened_pages += 1
-                found = judge(trap, case, output, written(case, report), plain[case.codec])
-                wrong += [f"{case.name} {case.payload[:60]!r}: {what}" for what in found]
+def judge_all(trap: Trap, made: Sequence[Case], theirs: Sequence[bytes]) -> tuple[Counter[str], list[str]]:
+    """What was written by Python, and what is wrong with it or with the bytes of the other language."""
+    plain = {codec: trap.read(template(codec)) for codec in METAS}
+    counts, wrong = Counter[str](), []
+    for case, other in zip(made, theirs, strict=True):
+        ours, report = apply(case.page.source.data, case.changes, case.head)
+        counts.update(status.partition(":")[0] for status in report.values())
+        for output in {ours, other} - {case.page.source.data}:
+            counts["opened"] += 1
+            found = judge(trap, case, output, written(case, report), plain[case.codec])
+            wrong += [f"{case.name} {case.payload[:60]!r}: {what}" for what in found]
+    return counts, wrong
+
+
+def figures(folder: Path, browser: str, every: int = 1) -> dict[str, Any]:
+    made = list(cases(every))
+    with opened(folder, browser) as trap:
+        counts, wrong = judge_all(trap, made, javascript(made))
     for line in wrong[:20]:
         print(line)
     return {
         "payloads": len(made) // 2,
         "payload_contexts": len(made[0].changes) + len(HEAD),
-        "payload_pages_opened": opened_pages,
-        "payload_texts_written": statuses["applied"],
-        "payload_texts_refused": sum(n for name, n in statuses.items() if name.startswith("rejected")),
+        "payload_pages_opened": counts["opened"],
+        "payload_texts_written": counts["applied"],
+        "payload_texts_refused": counts["rejected"],
         "hostile_marks": len(wrong),
     }

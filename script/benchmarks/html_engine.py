@@ -74,7 +74,7 @@ class Bench:
         return html_speed.hostile()
 
     def payloads(self) -> dict[str, Any]:
-        return html_browser.figures(self.folder)
+        return html_browser.figures(self.folder, html_browser.find_browser(), 8 if self.quick else 1)
 
     def speed(self) -> dict[str, Any]:
         return html_speed.beside_peers(self.themes)

@@ -74,7 +74,7 @@ def moved(old: list[Block], new: list[Block], written: Iterable[int]) -> int:
     for a, b, size in SequenceMatcher(None, *rows, autojunk=False).get_matching_blocks():
         aligned.update(zip(range(a, a + size), range(b, b + size), strict=True))
     place = {block.id: index for index, block in enumerate(new)}
-    return sum(aligned.get(number, -1) not in (-1, place[old[number].id]) for number in written)
+    return sum(aligned.get(number, -1) not in (-1, place.get(old[number].id)) for number in written)
 
 
 def figures(folders: dict[str, Path]) -> dict[str, Any]:

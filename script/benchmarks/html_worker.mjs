@@ -10,22 +10,38 @@ import {outside, skeleton} from '../../gulp-nimbus/test/support/judge.js';
 const HARD = 'Neu “Straße” &amp; Ω 😀 日本 1 &lt; 2 &lt;/p&gt; &amp;amp; "\' ';
 const HEAD = {title: 'Größe & <b> “Ω” 日本 😀', metaDescription: 'Ein "neuer" \'Text\' & <mehr> 😀'};
 
+function offered(page) {
+	return [...page.blocks, ...page.jsonLd.blocks];
+}
+
 function hardChanges(page) {
-	return Object.fromEntries(page.blocks.filter((_, index) => index % 3 === 0).map(block => [block.id, HARD + block.content]));
+	return Object.fromEntries(offered(page).filter((_, index) => index % 3 === 0).map(block => [block.id, HARD + block.content]));
 }
 
 /** The page with every block built anew from its own content. */
 function identity(page) {
 	const patcher = new Patcher(page.source);
-	for (const block of [...page.blocks].sort((one, other) => (one.attr ? 0 : 1) - (other.attr ? 0 : 1))) {
+	for (const block of offered(page).sort((one, other) => (one.attr ? 0 : 1) - (other.attr ? 0 : 1))) {
 		patcher.replaceBlock(block, parse(block.content));
 	}
 	return patcher.result();
 }
 
-function spans(page, changed) {
+/** Whether every byte beside the changed blocks is as it was. */
+function isKeptBeside(page, output, changes) {
 	const {width} = page.source;
-	return page.blocks.filter((_, index) => changed[index]).map(({start, end}) => [start * width, end * width]);
+	const [blocks, after] = [offered(page), offered(new Page(output))];
+	if (blocks.length !== after.length) {
+		return false;
+	}
+	const pairs = blocks.map((block, index) => [block, after[index]]).filter(([{id}]) => Object.hasOwn(changes, id));
+	const old = pairs.map(([{start, end}]) => [start * width, end * width]);
+	const now = pairs.map(([{attr, quote}, {start, end}]) => {
+		// Values without quotes are given some.
+		const more = attr && quote === '' ? 1 : 0;
+		return [(start - more) * width, (end + more) * width];
+	});
+	return outside(page.source.data, old).equals(outside(output, now));
 }
 
 /** The same for equal JSON values, whichever language made them. */
@@ -55,18 +71,16 @@ function judge(data, name) {
 	// Spans are compared without head edits, which may insert.
 	const [body, report] = apply(data, changes);
 	const [output, whole] = apply(data, changes, HEAD);
-	const changed = page.blocks.map(block => Object.hasOwn(changes, block.id));
-	const beside = [outside(data, spans(page, changed)), outside(body, spans(new Page(body), changed))];
 	const {encoding} = page.source;
 	return {
 		page: name,
-		blocks: page.blocks.length,
+		blocks: offered(page).length,
 		changed: Object.keys(changes).length,
 		identity: identity(page).equals(data),
 		failures: Object.values(report).filter(status => status !== 'applied').length + Number(Object.values(whole).includes('verify-failed')),
-		outside: beside[0].equals(beside[1]),
+		outside: isKeptBeside(page, body, changes),
 		skeleton: skeleton(data, encoding).join('\n') === skeleton(output, encoding).join('\n'),
-		extraction: digest(page.extraction()),
+		extraction: digest(page.extraction({jsonLd: true})),
 		output: sha256(output),
 		report: digest(whole),
 	};
