@@ -76,6 +76,9 @@ def overview(user: User, rows: Sequence[Row]) -> dict[str, Any]:
     organizations = Organization.objects.for_user(user)
     return {
         "running": [(batch, progress.bar(batch), progress.counts(batch)["finished"]) for batch in running],
+        "waiting": list(
+            mine.filter(pending_count__gt=0).select_related("project").order_by("-created_at")[:RUNNING]
+        ),
         "left": sum(batch.pending_page_count for batch in running),
         "events": events_of(rows, list(mine.order_by("-created_at")[:EVENTS])),
         "spent": mine.filter(created_at__gte=month).aggregate(sum=Sum("cost_microdollars"))["sum"] or 0,

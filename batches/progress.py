@@ -2,15 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Max, Min, Q
-from django.db.models.functions import TruncMinute
 
 from accounts.models import AuditEvent
+from batches import pace
 from batches.models import Artifact, Batch, Page, PageRun
-from nimbus import clock
 
 WIDTH = 1000
 SEGMENTS = (
@@ -24,8 +23,6 @@ SEGMENTS = (
 NARROWEST, GAP = 4, 2
 EVENTS = 8
 REFUSED_LISTED = 20
-# An estimate is shown once it can be worth something.
-ETA_AFTER, ETA_PAGES = timedelta(seconds=30), 20
 
 # What happened, and what people can do, for each error code.
 TROUBLES = {
@@ -129,37 +126,6 @@ def words(code: str) -> tuple[str, str]:
     return TROUBLES.get(code, FALLBACK)
 
 
-def per_minute(batch: Batch, since: datetime) -> list[int]:
-    """Pages finished in each whole minute since then."""
-    rows = (
-        PageRun.objects.filter(batch=batch, finished_at__gte=since)
-        .annotate(minute=TruncMinute("finished_at"))
-        .values("minute")
-        .annotate(n=Count("id"))
-        .order_by("minute")
-    )
-    return [row["n"] for row in rows]
-
-
-def eta(batch: Batch) -> str:
-    """A range from the fastest and slowest of the last 5 minutes, or why there is none."""
-    if batch.status != Batch.Status.PROCESSING or not batch.started_at:
-        return ""
-    now = clock.now()
-    done = counts(batch)["finished"]
-    if now - batch.started_at < ETA_AFTER or done < ETA_PAGES:
-        return "Estimating the time left"
-    # The minute under way is not whole, so it would read as slow.
-    rates = per_minute(batch, now.replace(second=0, microsecond=0) - timedelta(minutes=5))[:-1]
-    if not rates:
-        passed = (now - batch.started_at).total_seconds() / 60
-        rates = [max(round(done / passed), 1)]
-    left = batch.pending_page_count
-    soonest, latest = max(left // max(rates), 1), max(-(-left // max(min(rates), 1)), 1)
-    span = f"{soonest} min" if soonest == latest else f"{soonest} to {latest} min"
-    return f"About {span} left"
-
-
 def latest_events(batch: Batch) -> list[dict[str, Any]]:
     events = list(AuditEvent.objects.filter(batch=batch.id).order_by("-id")[:EVENTS])
     paths = path_of(event.target for event in events)
@@ -194,12 +160,14 @@ def used_models(batch: Batch) -> str:
 def live(batch: Batch) -> dict[str, Any]:
     """Everything that the live partial shows."""
     rows = troubles(batch)
+    rates = [] if batch.is_final else pace.per_minute(batch)
     return {
         "batch": batch,
         "bar": bar(batch),
         "legend": legend(batch),
         "finished": counts(batch)["finished"],
-        "eta": eta(batch),
+        "eta": pace.eta(batch, counts(batch)["finished"], rates),
+        "spark": None if batch.is_final else pace.spark(rates),
         "per_page": batch.change_count / batch.done_count if batch.done_count else None,
         "troubles": rows,
         "waiting": sum(row.pages for row in rows if row.is_waiting),

@@ -39,6 +39,17 @@ PAUSED = {
 }
 FIELDS = {"title": "Title", "metaDescription": "Description"}
 BLOCKS = {"p": "Paragraph", "li": "List item", "a": "Link", "button": "Button", "alt": "Alternative text"}
+CHECKS = {
+    "all": "All checks passed",
+    "answer": "No answer",
+    "characters": "Odd characters",
+    "claims": "New claim",
+    "copies": "Near copy",
+    "kept": "Kept terms",
+    "leaks": "Prompt in the text",
+    "markup": "Tags",
+    "names": "New name",
+}
 TIERS = {"meta": "Meta tier", "above-fold": "Above the fold", "full": "Full page"}
 MICRO = 1_000_000
 
@@ -57,9 +68,7 @@ def level(value: str) -> dict[str, str]:
 
 @register.filter
 def check_name(value: str) -> str:
-    if value == "all":
-        return "All checks passed"
-    return value.replace("_", " ").replace("-", " ").capitalize()
+    return CHECKS.get(value, value.replace("_", " ").replace("-", " ").capitalize())
 
 
 @register.filter
