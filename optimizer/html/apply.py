@@ -12,7 +12,12 @@ from optimizer.html.page import Page
 from optimizer.html.patcher import Patcher
 from optimizer.html.repeats import already_written, split_id
 
-INSERTABLE = ("title", "metaDescription")
+# What a head field that the page did not have adds to its tags.
+INSERTED: dict[str, list[tuple[str, ...]]] = {
+    "title": [("start", "title"), ("end", "title")],
+    "metaDescription": [("start", "meta", "name", "content")],
+}
+INSERTABLE = tuple(INSERTED)
 
 
 class Edit:
@@ -112,11 +117,11 @@ class Edit:
             return False
         if not self._is_json_ld_proved(after):
             return False
-        tags = Counter((t.kind, t.name) for t in before.tokens if t.kind != "text")
-        inserted = [name for name in INSERTABLE if self.report.get(name) == "inserted"]
-        for name in inserted:
-            tags.update([("start", "title"), ("end", "title")] if name == "title" else [("start", "meta")])
-        return tags == Counter((t.kind, t.name) for t in after.tokens if t.kind != "text")
+        tags = _skeleton(before)
+        for name in INSERTABLE:
+            if self.report.get(name) == "inserted":
+                tags.update(INSERTED[name])
+        return tags == _skeleton(after)
 
     def _is_json_ld_proved(self, after: Page) -> bool:
         """Whether the scripts say what was wanted, and are as before around it."""
@@ -124,6 +129,11 @@ class Edit:
         wanted = [(b.attr, self.wanted.get(b.id, b.content)) for b in before.blocks]
         found = [(b.attr, b.content) for b in after.json_ld.blocks]
         return Counter(wanted) == Counter(found) and Counter(before.rest) == Counter(after.json_ld.rest)
+
+
+def _skeleton(page: Page) -> Counter[tuple[str, ...]]:
+    """All but the text: every tag with the names of its attributes, and every comment."""
+    return Counter((t.kind, t.name, *t.tag.values) for t in page.tokens if t.kind != "text")
 
 
 def _damage(block: Block, items: list[Item] | None) -> list[str]:

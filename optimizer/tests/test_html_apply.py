@@ -1,5 +1,6 @@
 """Writing text into pages: only the text changes, judged by a parser that is not ours."""
 
+import pytest
 import turbohtml
 
 from optimizer.html import Page, apply
@@ -99,10 +100,20 @@ def test_changed_page_keeps_its_new_text():
     assert report == {old: "stale"}
 
 
-def test_nothing_is_written_when_the_result_proves_wrong(monkeypatch):
-    data = b"<title>T</title><p>Text</p><p>Other</p>"
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        (b"<p>Other", b"<p>Broken"), (b"<p>Other", b"<p onclick=x>Other"), (b"<p>Other", b"<br><p>Other"),
+        (b"N</title>", b"M</title>"), (b'"Shop"', b'"Shed"'), (b"<p>New", b"<p>Old"),
+        (b"<p>New", b"<!-- x --><p>New"),
+    ],
+)  # fmt: skip
+def test_nothing_is_written_when_the_result_proves_wrong(monkeypatch, right, wrong):
+    data = b'<title>T</title><p>Text</p><p>Other</p><script type="application/ld+json">{"a":"Shop"}</script>'
     block = Page(data).blocks[0].id
-    monkeypatch.setattr(Patcher, "result", lambda self: data.replace(b"Other", b"Broken"))
+    result = Patcher.result
+    assert right in apply(data, {block: "New"}, {"title": "N"})[0]
+    monkeypatch.setattr(Patcher, "result", lambda self: result(self).replace(right, wrong))
 
     out, report = apply(data, {block: "New"}, {"title": "N"})
 

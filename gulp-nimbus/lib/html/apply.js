@@ -7,7 +7,9 @@ import {Page} from './page.js';
 import {Patcher} from './patcher.js';
 import {alreadyWritten, splitId} from './repeats.js';
 
-const INSERTABLE = ['title', 'metaDescription'];
+/** What a head field that the page did not have adds to its tags. */
+const INSERTED = {title: [['start', 'title'], ['end', 'title']], metaDescription: [['start', 'meta', 'name', 'content']]};
+const INSERTABLE = Object.keys(INSERTED);
 
 /** One apply: what was asked, what of it is possible, and what the page must show afterwards. */
 class Edit {
@@ -161,8 +163,7 @@ class Edit {
 	}
 
 	#insertedTags() {
-		const tags = {title: [['start', 'title'], ['end', 'title']], metaDescription: [['start', 'meta']]};
-		return INSERTABLE.filter(name => this.report.get(name) === 'inserted').flatMap(name => tags[name]);
+		return INSERTABLE.filter(name => this.report.get(name) === 'inserted').flatMap(name => INSERTED[name]);
 	}
 }
 
@@ -174,9 +175,10 @@ function damageTo(block, items) {
 	return damage(block.items.length ? block.items : parse(block.content), items);
 }
 
-/** Every token but text, by kind and name. @param {Page} page @returns {[string, string][]} */
+/** All but the text: every tag with the names of its attributes, and every comment. @param {Page} page @returns {string[][]} */
 function tagsOf(page) {
-	return page.tokens.filter(token => token.kind !== 'text').map(token => [token.kind, token.name]);
+	return page.tokens.filter(token => token.kind !== 'text')
+		.map(({kind, name, attributes}) => [kind, name, ...attributes.map(attribute => attribute.name)]);
 }
 
 function keys(pairs) {
