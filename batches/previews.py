@@ -10,6 +10,7 @@ from batches.reviewing import Change
 from nimbus import artifacts
 from nimbus.errors import NimbusError
 from optimizer.html import Refuse, apply
+from optimizer.html.jsonld import TYPE as JSON_LD
 
 logger = logging.getLogger(__name__)
 
@@ -91,7 +92,8 @@ def neutral(run: PageRun, changes: Sequence[Change]) -> str:
         if change.suggestion.review != "rejected"
     }
     blocks = [*(extraction.get("above_fold_blocks") or ()), *(extraction.get("rest_of_page_blocks") or ())]
-    body = "".join(render(block, texts.get(str(block.get("id")))) for block in blocks)
+    shown = [block for block in blocks if block.get("type") != JSON_LD]
+    body = "".join(render(block, texts.get(str(block.get("id")))) for block in shown)
     title = html.escape(str((extraction.get("head") or {}).get("title") or run.page.path))
     return f"<!doctype html><meta charset=utf-8><title>{title}</title><style>{STYLE}</style>{body}"
 

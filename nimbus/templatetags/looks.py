@@ -38,7 +38,14 @@ PAUSED = {
     "guard_stop": "Too many pages failed in a row. Look at the errors, then resume.",
 }
 FIELDS = {"title": "Title", "metaDescription": "Description"}
-BLOCKS = {"p": "Paragraph", "li": "List item", "a": "Link", "button": "Button", "alt": "Alternative text"}
+BLOCKS = {
+    "p": "Paragraph",
+    "li": "List item",
+    "a": "Link",
+    "button": "Button",
+    "alt": "Alternative text",
+    "json-ld": "Structured data",
+}
 CHECKS = {
     "all": "All checks passed",
     "answer": "No answer",
