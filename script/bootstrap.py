@@ -8,6 +8,12 @@ With a working .venv whose requirements have not changed it does nothing.
 
 from __future__ import annotations
 
+import signal
+
+if __name__ == "__main__":
+    # Ctrl-C ends this at once and without a traceback, also while the modules below load.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 import argparse
 import contextlib
 import fcntl
