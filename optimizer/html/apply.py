@@ -104,7 +104,7 @@ class Edit:
     def is_proved_by(self, after: Page) -> bool:
         """Whether the new page shows what was wanted and, besides, all that the old one showed."""
         before = self.page
-        if after.source.encoding != before.source.encoding or after.warnings != before.warnings:
+        if not self._is_read_alike(after):
             return False
         wanted = [(b.attr, self.wanted.get(b.id, b.content)) for b in before.blocks]
         found = [(b.attr, b.content) for b in after.blocks]
@@ -122,6 +122,14 @@ class Edit:
             if self.report.get(name) == "inserted":
                 tags.update(INSERTED[name])
         return tags == _skeleton(after)
+
+    def _is_read_alike(self, after: Page) -> bool:
+        """Whether the bytes still mean the same text."""
+        before = self.page
+        if after.source.data.isascii():
+            # What made the encoding a guess may be gone, and with it the guess: ASCII is read alike in all.
+            return set(before.warnings) - {"encoding_conflict"} == set(after.warnings)
+        return after.source.encoding == before.source.encoding and after.warnings == before.warnings
 
     def _is_json_ld_proved(self, after: Page) -> bool:
         """Whether the scripts say what was wanted, and are as before around it."""

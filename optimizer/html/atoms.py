@@ -4,7 +4,6 @@ from functools import cached_property
 
 from optimizer.html.chars import WS
 from optimizer.html.names import INLINE, INLINE_VOID, OPAQUE, PHRASE
-from optimizer.html.source import Source
 from optimizer.html.tokenizer import Token
 from optimizer.html.traits import Traits
 
@@ -18,8 +17,8 @@ def is_border(token: Token) -> bool:
 
 
 class Atoms:
-    def __init__(self, source: Source, tokens: list[Token]) -> None:
-        self.source = source
+    def __init__(self, units: str, tokens: list[Token]) -> None:
+        self.units = units
         self.tokens = tokens
 
     @cached_property
@@ -63,12 +62,12 @@ class Atoms:
         return self._empty_end(index) if "-" in name else None
 
     def _empty_end(self, index: int) -> int | None:
-        """The end tag right behind a custom element's start tag."""
+        """The end tag of a custom element that holds nothing but white space."""
         partner = self.partners.get(index)
         if partner is None or partner > index + 2:
             return None
         between = self.tokens[index + 1 : partner]
-        is_empty = all(t.kind == "text" and not self._units(t).strip(WS) for t in between)
+        is_empty = all(t.kind == "text" and not self.units[t.start : t.end].strip(WS) for t in between)
         return partner if is_empty else None
 
     def _foreign_end(self, index: int) -> int:
@@ -84,6 +83,3 @@ class Atoms:
 
     def _has_border(self, start: int, end: int) -> bool:
         return self._borders[end] > self._borders[start]
-
-    def _units(self, token: Token) -> str:
-        return self.source.units[token.start : token.end]

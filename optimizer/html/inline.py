@@ -15,11 +15,14 @@ _CONTROL = re.compile("[\\x00-\\x08\\x0b\\x0e-\\x1f\\x7f-\\x9f\\ud800-\\udfff\\u
 _TEMPLATE = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}|\$\{|#\{|<%|%>|\[\[|\]\]")
 
 
+Kind = Literal["text", "open", "close", "atom"]
+
+
 @dataclass(slots=True)
 class Item:
     """One part of a run; `text` is decoded, None where its bytes are invalid."""
 
-    kind: Literal["text", "open", "close", "atom"]
+    kind: Kind
     name: str = ""
     text: str | None = ""
     start: int = -1
@@ -47,6 +50,8 @@ def split(items: list[Item]) -> list[list[Item]]:
             else:
                 borders.add(index)
     borders.update(stack)
+    if not borders:
+        return [items]
     borders |= _around(items, borders)
     pieces: list[list[Item]] = [[]]
     for index, item in enumerate(items):

@@ -29,7 +29,9 @@ class Token:
     end: int
     name: str = ""
     tag: Tag = NO_TAG
-    # Text: space, data, rcdata, rawtext, script, cdata or plaintext. Tags: empty.
+    # How much white space stands before it that is no token.
+    space: int = 0
+    # Text: data, rcdata, rawtext, script, cdata or plaintext. Tags: empty.
     mode: str = ""
     # Open namespaces after this token: 0 is plain HTML. `foreign`: the tag itself is SVG or MathML.
     depth: int = 0
@@ -77,13 +79,14 @@ class Tokenizer:
             space, text, source = found.groups()
             tag = read(source) if source and len(source) <= LONGEST_CACHED else None
             if tag is None:
+                self.at = at
                 return tokens + self._odd()
-            if space or text:
-                begin, at = at, at + len(space) + len(text)
-                tokens.append(Token("text", begin, at, "", NO_TAG, "data" if text else "space", depth))
-            begin, self.at = at, found.end()
-            at, name = self.at, tag.name
-            token = Token(tag.kind, begin, at, name, tag)
+            begin = at + len(space) + len(text)
+            if text or (space and depth):
+                tokens.append(Token("text", at, begin, "", NO_TAG, 0, "data", depth))
+                space = ""
+            at, name = found.end(), tag.name
+            token = Token(tag.kind, begin, at, name, tag, len(space))
             tokens.append(token)
             if depth or tag.is_telling:
                 self._feed_back(token)
@@ -94,6 +97,7 @@ class Tokenizer:
                 count = names.get(name, 0) + tag.step
                 if count >= 0:
                     names[name] = count
+        self.at = at
         return tokens
 
     def _odd(self) -> list[Token]:

@@ -4,7 +4,7 @@ from optimizer.html.atoms import Atoms, is_border
 from optimizer.html.blocks import Block
 from optimizer.html.chars import WS, collapse, escape, has_letter, unescape
 from optimizer.html.head import Head
-from optimizer.html.inline import Item, split, trim, write
+from optimizer.html.inline import Item, Kind, split, trim, write
 from optimizer.html.jsonld import JsonLd, is_json_ld
 from optimizer.html.names import HEAD_ONLY, INLINE, NAMED_ATOMS, WITH_IMAGES
 from optimizer.html.regions import Container, Containers
@@ -31,44 +31,46 @@ class Walk:
         self._has_text = False
         # Containers that are skipped until the end tag of an inline element is reached.
         self._left_alone: dict[int, Container] = {}
-        self._atoms = Atoms(source, tokens)
+        self._atoms = Atoms(source.units, tokens)
         past = 0
         for index, token in enumerate(tokens):
-            if index >= past:
-                past = self._step(index, token)
+            if index < past:
+                continue
+            kind = token.kind
+            if kind == "start":
+                past = self._start(index, token)
+            elif kind == "text":
+                self._text(token)
+            elif kind == "end" and is_border(token):
+                self._flush()
+                self.containers.close(token.name)
+            else:
+                self._close(index, token)
         self._flush()
         self.blocks.sort(key=lambda block: block.start)
 
-    def _step(self, index: int, token: Token) -> int:
-        """Take the token at `index`; the index of the next one to take."""
-        kind, name = token.kind, token.name
-        if kind == "text":
-            self._text(token)
-        elif kind == "start":
-            return self._start(index, token)
-        elif kind == "end" and is_border(token):
-            self._flush()
-            self.containers.close(name)
-        elif index in self._left_alone:
+    def _close(self, index: int, token: Token) -> None:
+        """Take an end tag inside a run, or something that is neither tag nor text."""
+        if index in self._left_alone:
             self._flush()
             self._left_alone.pop(index).is_skipped = False
-        elif kind == "end" and name in INLINE:
-            self._run.append(Item("close", name, "", token.start, token.end))
+        elif token.kind == "end" and token.name in INLINE:
+            self._add("close", token.name, token, token.end)
         else:
             # Browsers make a line break of `</br>`; other stray tags and comments are kept as they are.
-            self._atom(token, token, "br" if name == "br" else "x")
-        return index + 1
+            self._add("atom", "br" if token.name == "br" else "x", token, token.end)
+
+    def _add(self, kind: Kind, name: str, token: Token, end: int, href: str = "") -> None:
+        """A tag or an atom to the run, behind the white space before it; a run's first would be trimmed."""
+        if token.space and self._run:
+            self._run.append(Item("text", "", " ", token.start - token.space, token.start))
+        self._run.append(Item(kind, name, "", token.start, end, href=href))
 
     def _text(self, token: Token) -> None:
-        start, end, mode = token.start, token.end, token.mode
-        if mode == "space":
-            # A run's first white space would be trimmed in any case.
-            if self._run:
-                self._run.append(Item("text", "", " ", start, end))
-            return
-        if mode != "data":
+        if token.mode != "data":
             self._flush()
             return
+        start, end = token.start, token.end
         text = self.source.decode(start, end)
         if text is not None:
             text = None if "\0" in text else unescape(text)
@@ -90,7 +92,7 @@ class Walk:
             if name not in HEAD_ONLY:
                 self._before_content = False
                 self._leave_head()
-            if name in Head.NAMES:
+            elif name in Head.NAMES:
                 self.head.take(self.tokens, index, self._before_content)
         traits = traits_of(tag)
         last = self._atoms.end_of(index, traits) if traits.may_be_atom or token.foreign else None
@@ -103,13 +105,15 @@ class Walk:
             if element.region == "main" and self.main_selector == "body":
                 is_main = name == "main"
                 self.main_selector = element.id_step or ("main" if is_main else '[role="main"]')
-            self._attributes(token, traits, element)
+            if traits.texts:
+                self._attributes(token, traits, element)
         elif traits.is_left_alone and self._is_left_alone(index, tag):
             self._leave_alone(index)
         else:
             href = self._plain(tag, "href") if name == "a" else ""
-            self._run.append(Item("open", name, "", token.start, token.end, href=href))
-            self._attributes(token, traits, self.containers.top)
+            self._add("open", name, token, token.end, href)
+            if traits.texts:
+                self._attributes(token, traits, self.containers.top)
         return index + 1
 
     def _is_left_alone(self, index: int, tag: Tag) -> bool:
@@ -126,7 +130,7 @@ class Walk:
     def _opaque(self, index: int, last: int, traits: Traits) -> None:
         token, element = self.tokens[index], self.containers.top
         name = token.name
-        self._atom(token, self.tokens[last], name if name in NAMED_ATOMS else "x")
+        self._add("atom", name if name in NAMED_ATOMS else "x", token, self.tokens[last].end)
         if name == "template" and last == index and not token.foreign:
             # Without its end tag the rest of the page is inside, and nobody sees it.
             self._flush()
@@ -135,14 +139,12 @@ class Walk:
             return
         if last == index + 2 and is_json_ld(name, token.tag.values.get("type", "")):
             self.json_ld.take(self.tokens[index + 1], element)
-        self._attributes(token, traits, element)
+        if traits.texts:
+            self._attributes(token, traits, element)
         if name in WITH_IMAGES:
             for inner in self.tokens[index + 1 : last]:
                 if inner.kind == "start" and inner.name in ("img", "area"):
                     self._attributes(inner, traits_of(inner.tag), element)
-
-    def _atom(self, first: Token, last: Token, name: str) -> None:
-        self._run.append(Item("atom", name, "", first.start, last.end))
 
     def _flush(self) -> None:
         """Turn the run so far into blocks."""
@@ -152,31 +154,27 @@ class Walk:
         has_text, self._has_text = self._has_text, False
         element = self.containers.top
         if has_text and not element.is_skipped and element.region != "head":
-            for piece in split(run) if len(run) > 1 else [run]:
-                self._piece(piece, element)
+            if len(run) == 1:
+                self._piece(run, [], element)
+            else:
+                for piece in split(run):
+                    self._piece(*trim(piece), element)
 
-    def _piece(self, piece: list[Item], element: Container) -> None:
-        items, peeled = trim(piece)
+    def _piece(self, items: list[Item], peeled: list[Item], element: Container) -> None:
         texts = [item.text for item in items if item.kind == "text"]
         if None in texts:
             self.undecodable = True
             return
-        if not any(has_letter(text) for text in texts if text):
+        if not has_letter("".join(text for text in texts if text)):
             return
-        units = self.source.units
-        first, last = items[0], items[-1]
-        while first.kind == "text" and units[first.start] in WS:
-            first.start += 1
-        while last.kind == "text" and units[last.end - 1] in WS:
-            last.end -= 1
-        content = write(items)
+        self._strip(items[0], items[-1])
         href = next((item.href for item in peeled if item.href), "")
         self.blocks.append(
             Block(
                 element.name,
-                content,
-                first.start,
-                last.end,
+                write(items),
+                items[0].start,
+                items[-1].end,
                 element.region,
                 attributes={"href": href} if href else {},
                 items=items,
@@ -185,9 +183,17 @@ class Walk:
             )
         )
 
+    def _strip(self, first: Item, last: Item) -> None:
+        """Leave the white space at the edges of a block outside."""
+        units = self.source.units
+        if first.kind == "text":
+            first.start = first.end - len(units[first.start : first.end].lstrip(WS))
+        if last.kind == "text":
+            last.end = last.start + len(units[last.start : last.end].rstrip(WS))
+
     def _attributes(self, token: Token, traits: Traits, element: Container) -> None:
         """Blocks for the attributes of a tag that visitors read."""
-        if not traits.texts or element.is_skipped or element.region == "head":
+        if element.is_skipped or element.region == "head":
             return
         for attribute in map(token.place, traits.texts):
             text = self.source.decode(attribute.value_start, attribute.value_end)

@@ -41,6 +41,8 @@ def plain_tokens(units, mode="data", last_tag=""):
     if mode == "script" and last_tag == "xmp":
         mode = "rawtext"
     for token in Tokenizer(units, mode=mode, last_tag=last_tag):
+        if token.space:
+            found.append(["Character", normalize_newlines(units[token.start - token.space : token.start])])
         if token.kind == "start":
             values = {a.name: value_of(units, a) for a in token.attributes}
             found.append(["StartTag", token.name, values, token.self_closing])
