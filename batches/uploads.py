@@ -13,12 +13,15 @@ from batches import artifact_rows, pagelines, wakeups
 from batches.models import Batch, Page, PageRun, PageSnapshot
 from batches.pagelines import PageLine
 from nimbus import packing
+from nimbus.api import TooLargeError
 from nimbus.errors import InvalidError, NimbusError, StateError
 from nimbus.strictjson import MalformedError
 from projects.models import Project
 
 # A transaction of this size is quick to commit and holds little in memory.
 CHUNK_LINES, CHUNK_BYTES = 200, 8 * 2**20
+# Each line has an outcome; a gzip body of a megabyte could hold a hundred million of them.
+MAX_LINES = 100_000
 
 
 class UnknownTierError(InvalidError):
@@ -117,6 +120,8 @@ def chunks(lines: Iterable[bytes]) -> Iterator[list[tuple[int, bytes]]]:
     portion: list[tuple[int, bytes]] = []
     size = 0
     for number, line in enumerate(lines, start=1):
+        if number > MAX_LINES:
+            raise TooLargeError(f"An upload has at most {MAX_LINES:,} lines. Send the pages in parts.")
         if not line.strip():
             continue
         portion.append((number, line))

@@ -46,6 +46,16 @@ def test_page_is_stored_with_its_snapshot_and_event(api, batch, project, make_pa
     assert (event.target, event.batch, event.step) == (run.page_id, batch.id, "upload")
 
 
+@pytest.mark.parametrize("line", [b"\n", b"x\n"])
+def test_a_small_body_of_endless_lines_is_refused(api, batch, monkeypatch, line):
+    monkeypatch.setattr(uploads, "MAX_LINES", 1_000)
+
+    answer = api.upload(batch.id, line * 1_001)
+
+    assert refused(answer, 413, "too_large")
+    assert "1,000 lines" in answer.json()["detail"]
+
+
 def test_bad_line_never_sinks_the_others(api, batch, make_page_line):
     lines = [make_page_line(f"/{number}.html") for number in range(450)]
     lines[217] = b'{"broken'
