@@ -2,11 +2,11 @@
 import {createInterface} from 'node:readline';
 import {Page, Refuse, apply} from '../gulp-nimbus/lib/html/index.js';
 
-function answer({input, encoding, changes, head}) {
+function answer({input, encoding, changes, head, hero, og_follows: ogFollows}) {
 	const data = Buffer.from(input, 'base64');
 	try {
-		const [output, report] = apply(data, changes, head, encoding);
-		return {extraction: new Page(data, encoding).extraction({jsonLd: true}), output: output.toString('base64'), report};
+		const [output, report] = apply(data, changes, head, encoding, {ogFollows});
+		return {extraction: new Page(data, encoding, {hero}).extraction({jsonLd: true}), output: output.toString('base64'), report};
 	} catch (error) {
 		if (error instanceof Refuse) {
 			return {refuse: error.reason};

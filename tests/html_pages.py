@@ -20,7 +20,10 @@ PIECES = (
     "<title>The title</title>", '<meta name="description" content="A description">', "<meta charset=utf-8>",
     "<head>", "</head>", "<body>",
     "<meta property=og:title content=Words>", "<plaintext>", "<frameset>", "<select><option>x",
-    "<style>p{}</style>", "<br/>",
+    "<style>p{}</style>", "<br/>", "<span hidden>", "</span>", "<b aria-hidden=true>",
+    "<i aria-hidden=TRUE />", "<template>", '<p class="x seen">', "<input type=hidden title=No>", '<?xml encoding="koi8-r"?>',
+    '<meta name="twitter:description" content="Words">', '<meta property="og:description" content=\'Words\'>',
+    '<script type="application/ld+json">{"name": "Three", "a": [</script>', "{{", "}}",
 )  # fmt: skip
 
 

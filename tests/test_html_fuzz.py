@@ -16,6 +16,7 @@ from script.benchmarks.html_worker import identity, is_kept_beside, offered
 from tests import html_pages
 
 STATUSES = {"applied", "inserted", "same", "already", "stale", "missing", "rejected", "verify-failed"}
+HERO = "section, p.seen, [title]"
 fuzz = settings(
     max_examples=int(os.environ.get("FUZZ_EXAMPLES", "100")),
     deadline=None,
@@ -105,6 +106,7 @@ class Node:
 
     def ask(self, data, wanted, head):
         case = {"input": base64.b64encode(data).decode(), "encoding": None, "changes": wanted, "head": head}
+        case |= {"hero": HERO, "og_follows": True}
         self.process.stdin.write(f"{json.dumps(case)}\n")
         self.process.stdin.flush()
         return json.loads(self.process.stdout.readline())
@@ -120,8 +122,8 @@ def node():
 
 def ours(data, wanted, head):
     try:
-        output, report = apply(data, wanted, head)
-        extraction = Page(data).extraction(json_ld=True)
+        output, report = apply(data, wanted, head, og_follows=True)
+        extraction = Page(data, hero=HERO).extraction(json_ld=True)
     except Refuse as refusal:
         return {"refuse": refusal.reason}
     return {"extraction": extraction, "output": base64.b64encode(output).decode(), "report": report}
@@ -136,7 +138,7 @@ def test_both_languages_agree_on_any_page_and_answer(node, data, texts):
         wanted = {}
     else:
         wanted = changes(page, 2) | {b.id: texts[i % len(texts)] for i, b in enumerate(offered(page)[1::2])}
-    head = {"title": texts[0], "og:title": texts[-1]}
+    head = {"title": texts[0], "metaDescription": texts[0], "og:title": texts[-1]}
 
     assert node.ask(data, wanted, head) == json.loads(json.dumps(ours(data, wanted, head)))
 
