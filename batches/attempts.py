@@ -111,7 +111,7 @@ class Attempt:
             return self._outcome(
                 "queued", code=error.code, message=str(error), is_blameless=True, pause_reason=error.code
             )
-        retry_after = getattr(error, "retry_after", None) or 0.0
+        retry_after = retry_after_of(error)
         if isinstance(error, SlowDownError) or (isinstance(error, ProviderError) and self._caller.is_outage):
             # The page is not to blame; how often it came says how long it stays away.
             wait = max(backoff_s(min(self.claim.token, BLAMELESS_TURNS)), retry_after)
@@ -138,6 +138,11 @@ class Attempt:
             duration_ms=round((time.monotonic() - self._started) * 1000),
             **fields,  # type: ignore[arg-type]
         )
+
+
+def retry_after_of(error: OptimizerError) -> float:
+    """Seconds that the provider asked this page to stay away."""
+    return (error.retry_after or 0.0) if isinstance(error, ProviderError) else 0.0
 
 
 def stumble(claim: Claim) -> Outcome:

@@ -21,7 +21,7 @@ from batches.attempts import Attempt
 from batches.claims import Claim
 from batches.committer import Committer, Database
 from batches.contexts import Context, Pool
-from batches.gates import board
+from batches.gates import Gate, board
 from batches.gates.board import Board
 from batches.results import Outcome
 from batches.window import Window
@@ -37,6 +37,8 @@ SHORT_WAIT_S = 10.0
 WATCH_S = 2.0
 # Calls under way get this long to end when the worker is told to stop.
 GRACE_S = 20.0
+# A run whose pages wait for a provider hands them back when its time is over.
+OVERTIME_S = 3.0
 CONTEXT_AGE_S = 10.0
 # Pages of a key that is closed for longer than this go back, so that other keys' pages can be claimed.
 HOLD_S = 2.0
@@ -106,7 +108,7 @@ class Executor:
         idle_since, next_claim = time.monotonic(), 0.0
         while not committer.done():
             now = time.monotonic()
-            if self._should_stop():
+            if self._should_stop() or now >= deadline + OVERTIME_S:
                 await self._stop()
                 return
             is_over = now >= deadline
@@ -145,9 +147,9 @@ class Executor:
                 continue
             try:
                 context = await self._database.persist(self._pool.load, batch_id)
-                if not context.gate.calls:
+                if context.choice.is_paid and not context.gate.calls:
                     # Another worker may know that it is closed, or how fast it may be asked.
-                    await self._board.sync([(context.gate, 0)])
+                    await self._board.sync([context.gate], 0)
                 self._contexts[batch_id] = context
             except Exception:
                 # A key that can't be decrypted, for one; its pages say so, and other batches go on.
@@ -205,11 +207,17 @@ class Executor:
 
     async def _share(self) -> None:
         """Tell the other workers about our gates, and hear about theirs."""
-        while True:
-            await asyncio.sleep(board.SYNC_S)
-            gates = [context.gate for context in self._contexts.values() if context.choice.is_paid]
-            await self._board.sync((gate, self._window.waiting) for gate in set(gates))
-            self._window.pump()
+        try:
+            while True:
+                await asyncio.sleep(board.SYNC_S)
+                await self._board.sync(self._paid_gates(), self._window.waiting)
+                self._window.pump()
+        finally:
+            # The next run begins with what this one knows.
+            await self._board.sync(self._paid_gates(), 0)
+
+    def _paid_gates(self) -> list[Gate]:
+        return [gate for choice, gate in self._pool.gates.items() if choice.is_paid]
 
     def _held_back(self) -> list[str]:
         """Batches whose key is closed for a while; nothing of them is claimed."""

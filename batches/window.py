@@ -111,6 +111,9 @@ class Window:
         """Let in what the lane's credit pays for; the seconds it has to wait, None where it need not."""
         while lane.waiters and self.has_room:
             waiter = lane.waiters[0]
+            if waiter.ready.cancelled():
+                lane.waiters.popleft()
+                continue
             if self._by_project[lane.project_id] >= lane.concurrency:
                 return self._block(lane, float("inf"))
             if (wait_s := lane.gate.wait_s(waiter.tokens)) > 0:

@@ -31,9 +31,9 @@ class Board:
         self._client = redis.asyncio.from_url(url, socket_timeout=0.5, socket_connect_timeout=0.5)
         self._is_alone = False
 
-    async def sync(self, gates: Iterable[tuple[Gate, int]]) -> None:
-        """Write what we know about each gate and how many calls wait for it, and read what others know."""
-        for gate, waiting in gates:
+    async def sync(self, gates: Iterable[Gate], waiting: int) -> None:
+        """Write what we know about each gate and how many calls wait, and read what others know."""
+        for gate in list(gates):
             try:
                 await self._sync(gate, waiting)
                 self._is_alone = False

@@ -15,7 +15,7 @@ FIRST_CALLS = 8
 # A little below what is announced, since its clock and ours differ.
 MARGIN = 0.998
 # After the key was turned down its batches are paused; until then nobody need ask again.
-BLOCKED_S = 5.0
+BLOCKED_S = 2.0
 # So many refusals in a row that nothing can come of asking on.
 ROW, ROW_REST_S = 20, 1.0
 
@@ -78,7 +78,9 @@ class Gate:
     def refuse(self, limits: RateLimit, retry_after: float | None) -> None:
         """A 429. A lone one is its own page's affair; with others, or with no quota left, all pages'."""
         is_empty = limits.is_empty and not self._has_plenty()
-        if self.pace.refuse():
+        announced = limits.limit_requests or self.limits.limit_requests
+        is_explained = retry_after is not None and announced is not None
+        if self.pace.refuse(is_explained):
             self._learned.set_rate(self.pace.rate)
             speaks = True
         else:

@@ -14,6 +14,7 @@ LOUD, QUIET = 0.12, 0.03
 GRACE = 1
 LARGEST_CUT = 0.7
 FAST_GROWTH, SLOW_GROWTH = 1.25, 1.04
+NEAR, LOWER = 0.8, 0.9
 GROW_EVERY_S = 0.5
 # Refusals of calls that were sent before a cut are no verdict on it.
 DEAF_S = 0.5
@@ -27,6 +28,8 @@ class Pace:
         self._recent: deque[bool] = deque(maxlen=RECENT)
         self._accepted: deque[float] = deque()
         self._cuts = 0
+        # Near the rate that was too much it grows slowly, far below it fast.
+        self._ceiling = 0.0
         self._deaf_until = self._grown_at = 0.0
 
     @property
@@ -42,18 +45,20 @@ class Pace:
         self._forget(now)
         if not self.binds or now - self._grown_at < GROW_EVERY_S or not self._is_quiet():
             return False
-        self.rate *= FAST_GROWTH if self._cuts < 2 else SLOW_GROWTH
+        is_near = self._cuts >= 2 and self.rate >= NEAR * self._ceiling
+        self.rate *= SLOW_GROWTH if is_near else FAST_GROWTH
         self._grown_at, self.binds = now, False
         return True
 
-    def refuse(self) -> bool:
-        """Whether the pace was cut."""
+    def refuse(self, is_explained: bool = False) -> bool:
+        """Whether the pace was cut; it is not where the provider itself says how long to wait."""
         now = time.monotonic()
         self._recent.append(True)
-        if not self.is_loud or now < self._deaf_until:
+        if is_explained or not self.is_loud or now < self._deaf_until:
             return False
         self._forget(now)
         old = self.rate if self.rate < math.inf else 0.0
+        self._ceiling = LOWER * old
         self.rate = max(1.0, float(len(self._accepted)), LARGEST_CUT * old)
         self._cuts += 1
         self._deaf_until, self._grown_at = now + DEAF_S, now
@@ -62,7 +67,7 @@ class Pace:
 
     def learn(self, rate: float) -> None:
         """What an earlier run found out."""
-        self.rate, self._cuts = rate, 2
+        self.rate, self._ceiling, self._cuts = rate, rate, 2
 
     def _is_quiet(self) -> bool:
         return sum(self._recent) < QUIET * max(len(self._recent), RECENT // 2)

@@ -25,6 +25,7 @@ FAULTS = (
 )
 PAID = frozenset({OK, *FAULTS[4:]})
 KEY_STATES = ("ok", "invalid", "no_quota")
+LIMITS = ("announced", "silent")
 LATENCIES = ("fixed", "lognormal")
 # Shares of the lines of a provider batch, each with dice of its own.
 BATCH_FAULTS = (
@@ -64,6 +65,8 @@ class Behaviour:
     refusal: float = 0
     retry_after: float = 2.0
     requests_per_minute: int = 0
+    # announced in headers, or silent: then only refusals tell of them.
+    limits: str = "announced"
     key_state: str = "ok"
     batch_seconds: float = 1.0
     batch_window: float = 86_400.0
@@ -84,8 +87,9 @@ class Behaviour:
             raise ValueError("The shares of faults lie in 0..1 and add up to at most 1.")
         if not all(0 <= getattr(self, fault) <= 1 for fault in BATCH_FAULTS):
             raise ValueError("The shares of a provider batch's lines lie in 0..1.")
-        if self.key_state not in KEY_STATES or self.latency_kind not in LATENCIES or self.latency < 0:
-            raise ValueError("key_state, latency_kind or latency is not one of the known ones.")
+        chosen = {self.key_state: KEY_STATES, self.latency_kind: LATENCIES, self.limits: LIMITS}
+        if not all(name in known for name, known in chosen.items()) or self.latency < 0:
+            raise ValueError("key_state, latency_kind, limits or latency is not one of the known ones.")
 
     def changed(self, wanted: Mapping[str, Any]) -> Behaviour:
         """The same with some fields replaced; ValueError names what is unknown or of the wrong type."""

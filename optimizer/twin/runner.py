@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from optimizer.twin.answers import load_canned
-from optimizer.twin.behaviour import KEY_STATES, LATENCIES, Behaviour
+from optimizer.twin.behaviour import KEY_STATES, LATENCIES, LIMITS, Behaviour
 from optimizer.twin.server import Twin
 
-CHOICES = {"key_state": KEY_STATES, "latency_kind": LATENCIES}
+CHOICES = {"key_state": KEY_STATES, "latency_kind": LATENCIES, "limits": LIMITS}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -18,6 +18,7 @@ from optimizer.twin import answers
 from optimizer.twin.batches import Batches
 from optimizer.twin.behaviour import PAID, Behaviour
 from optimizer.twin.files import Files
+from optimizer.twin.waits import Waits
 from optimizer.twin.wire import error as fail
 from optimizer.twin.wire import json
 
@@ -27,6 +28,7 @@ ANNOUNCED_REQUESTS, ANNOUNCED_TOKENS = 30_000, 150_000_000
 HANG_S = 3600
 COUNTED = (
     "calls", "paid_calls", "input_tokens", "output_tokens",
+    "early_repeats", "inside_retry_after",
     "batches", "batch_calls", "batch_paid_calls", "batch_input_tokens", "batch_output_tokens",
 )  # fmt: skip
 
@@ -43,6 +45,7 @@ class Twin:
         self._counts: Counter[str] = Counter()
         self._outcomes: Counter[str] = Counter()
         self._attempts: Counter[str] = Counter()
+        self._waits = Waits(self._counts)
         self.files = Files()
         self.batches = Batches(self.files, self._compose, lambda: self.behaviour, self._counts)
         self._in_flight = self._peak = 0
@@ -129,13 +132,14 @@ class Twin:
         if blocked := self._blocked():
             return blocked
         digest = hashlib.sha256(body).hexdigest()
+        self._waits.arrive(digest)
         self._attempts[digest] += 1
         attempt = self._attempts[digest]
         outcome, latency_s = self.behaviour.draw(digest, attempt)
         if not self._take_allowance():
-            outcome = "rate_limited"
+            outcome = "silent_rate_limited" if self.behaviour.limits == "silent" else "rate_limited"
         if outcome in ("rate_limited", "silent_rate_limited"):
-            return self._slow_down(outcome)
+            return self._slow_down(outcome, digest)
         self._outcomes[outcome] += 1
         # A call counts as paid when the work is done, even if its answer never arrives.
         await asyncio.sleep(HANG_S if outcome == "hang" else latency_s)
@@ -176,9 +180,10 @@ class Twin:
             return self._fail(429, "insufficient_quota", "You exceeded your current quota.")
         return None
 
-    def _slow_down(self, outcome: str) -> web.Response:
+    def _slow_down(self, outcome: str, digest: str) -> web.Response:
         response = self._fail(429, "rate_limit_exceeded", "Rate limit reached.", outcome)
         if outcome == "rate_limited":
+            self._waits.refuse(digest, self.behaviour.retry_after)
             response.headers["Retry-After"] = f"{self.behaviour.retry_after:g}"
             response.headers.update(self._limit_headers(remaining=0))
         return response
@@ -202,6 +207,8 @@ class Twin:
         return True
 
     def _limit_headers(self, remaining: int | None = None) -> dict[str, str]:
+        if self.behaviour.limits == "silent":
+            return {}
         limit = self.behaviour.requests_per_minute or ANNOUNCED_REQUESTS
         left = int(self._allowance) if self.behaviour.requests_per_minute else limit - 1
         return {
@@ -232,6 +239,7 @@ class Twin:
     async def _reset(self, request: web.Request) -> web.Response:
         for counts in (self._counts, self._outcomes, self._attempts, self.files.rows, self.batches.jobs):
             counts.clear()
+        self._waits.clear()
         self._peak = self._in_flight
         return json(self.stats())
 
