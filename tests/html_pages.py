@@ -21,7 +21,8 @@ PIECES = (
     "<head>", "</head>", "<body>",
     "<meta property=og:title content=Words>", "<plaintext>", "<frameset>", "<select><option>x",
     "<style>p{}</style>", "<br/>", "<span hidden>", "</span>", "<b aria-hidden=true>",
-    "<i aria-hidden=TRUE />", "<template>", '<p class="x seen">', "<input type=hidden title=No>", '<?xml encoding="koi8-r"?>',
+    "<i aria-hidden=TRUE />", "<template>", '<p class="x seen">', "<input type=hidden title=No>",
+    '<?xml encoding="koi8-r"?>',
     '<meta name="twitter:description" content="Words">', '<meta property="og:description" content=\'Words\'>',
     '<script type="application/ld+json">{"name": "Three", "a": [</script>', "{{", "}}",
 )  # fmt: skip
