@@ -16,7 +16,7 @@ from batches import artifact_rows, downloads, manifests, page_ids, queue, upload
 from batches.models import Artifact, Batch, PageRun, Suggestion
 from batches.zipfiles import BadArchiveError
 from nimbus import artifacts
-from nimbus.errors import InvalidError, NotFoundError
+from nimbus.errors import InvalidError, NimbusError, NotFoundError
 from nimbus.strictjson import MalformedError
 from optimizer import dimensions
 from optimizer.html import Page, Refuse, apply, selector
@@ -46,7 +46,12 @@ def receive(project: Project, file: Any, tier: str, by: Any, label: str = "") ->
         if next(zipfiles.pages(archive), None) is None:
             raise BadArchiveError("The ZIP holds no .html file. Pack the built site.", field="file")
         batch = uploads.create_batch(project, tier=tier, label=label or name[:120], by=by)
-        refused = take_pages(batch, archive, by)
+        try:
+            refused = take_pages(batch, archive, by)
+        except NimbusError:
+            # A damaged entry: nobody would ever submit what went in before it.
+            queue.cancel(batch, by)
+            raise
     batch.refresh_from_db()
     if not batch.page_count:
         queue.cancel(batch, by)

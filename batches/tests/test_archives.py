@@ -195,6 +195,8 @@ def test_damaged_entry_is_refused(project, alice):
 
     with pytest.raises(BadArchiveError, match="damaged"):
         archives.receive(project, SimpleUploadedFile("x.zip", bytes(data)), "meta", alice)
+    # What went in before it would otherwise wait for a submit for ever.
+    assert [batch.status for batch in Batch.objects.all()] == ["cancelled"]
 
 
 @pytest.mark.parametrize("entries", [[("readme.txt", b"x")], [("a.html", b"")], [("__MACOSX/a.html", PAGE)]])
