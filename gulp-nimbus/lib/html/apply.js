@@ -1,4 +1,5 @@
 /** Write approved text into a page, and prove that nothing else changed. */
+import {isAscii} from 'node:buffer';
 import {collapse} from './chars.js';
 import {Refuse} from './encoding.js';
 import {EDITABLE, FOLLOWERS} from './head.js';
@@ -129,10 +130,20 @@ class Edit {
 		return field.value === text ? 'same' : 'applied';
 	}
 
+	/** Whether the bytes still mean the same text. @param {Page} after */
+	#isReadAlike(after) {
+		const {source, warnings} = this.page;
+		if (isAscii(after.source.data)) {
+			// What made the encoding a guess may be gone, and with it the guess: ASCII is read alike in all.
+			return warnings.filter(warning => warning !== 'encoding_conflict').join() === after.warnings.join();
+		}
+		return after.source.encoding === source.encoding && after.warnings.join() === warnings.join();
+	}
+
 	/** Whether the new page shows what was wanted and, besides, all that the old one showed. @param {Page} after */
 	isProvedBy(after) {
 		const before = this.page;
-		if (after.source.encoding !== before.source.encoding || after.warnings.join() !== before.warnings.join()) {
+		if (!this.#isReadAlike(after)) {
 			return false;
 		}
 		const wanted = before.blocks.map(block => [block.attr, this.wanted.get(block.id) ?? block.content]);
