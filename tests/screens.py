@@ -21,7 +21,9 @@ from tests.conftest import wait_until
 
 DEMO, NEWCOMER, VIEWER, NOBODY = "demo@nimbus.test", "new@nimbus.test", "viewer@nimbus.test", ""
 STARTER = "starter@nimbus.test"
-DONE = 88
+# Pages that the running batch finished in each minute so far.
+PACE = (5, 9, 12, 13, 4, 10, 12, 12, 11)
+DONE = sum(PACE)
 # What the pages of the running batch are at that are not done, over and over.
 REST = ("processing", "failed", "waiting", "queued", "queued", "queued", "queued", "queued", "queued")
 FAILURES = {
@@ -97,13 +99,14 @@ def upload(project, user):
 
 @transaction.atomic
 def spread(batch):
-    """The batch four minutes later, with pages in every state."""
+    """The batch minutes later, with pages in every state."""
     now = timezone.now()
     by_state = {}
     for number, pk in enumerate(batch.runs.order_by("id").values_list("pk", flat=True)):
         by_state.setdefault("done" if number < DONE else REST[number % len(REST)], []).append(pk)
-    for number, pk in enumerate(by_state["done"]):
-        batch.runs.filter(pk=pk).update(finished_at=now - timedelta(seconds=2.6 * (DONE - number)))
+    minutes = [ago for ago, amount in enumerate(reversed(PACE), 1) for _ in range(amount)][::-1]
+    for ago, pk in zip(minutes, by_state["done"], strict=True):
+        batch.runs.filter(pk=pk).update(finished_at=now - timedelta(minutes=ago))
     for number, pk in enumerate(by_state["failed"]):
         code = list(FAILURES)[number % 2]
         batch.runs.filter(pk=pk).update(
@@ -114,7 +117,7 @@ def spread(batch):
     batch.runs.filter(pk__in=by_state["processing"]).update(
         status="processing", lease_owner="worker", lease_expires_at=now + timedelta(hours=1)
     )
-    Batch.objects.filter(id=batch.id).update(started_at=now - timedelta(minutes=4))
+    Batch.objects.filter(id=batch.id).update(started_at=now - timedelta(minutes=len(PACE)))
 
 
 def give_work(batch):
