@@ -1,4 +1,4 @@
 """The flow of a page, one module a step, in the order things happen:
 
-uploads → archives → queue → executor → results → reviews → downloads → reports → webhooks
+uploads → archives → queue → economy → executor → results → reviews → downloads → reports → webhooks
 """

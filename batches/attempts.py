@@ -6,6 +6,7 @@ import time
 import uuid
 
 import orjson
+from django.conf import settings
 
 from batches import journal
 from batches.calls import Caller
@@ -13,6 +14,7 @@ from batches.claims import Claim
 from batches.committer import Committer, Database
 from batches.contexts import Context
 from batches.models import PageRun
+from batches.outcomes import UnansweredError
 from batches.results import Outcome
 from batches.window import Window
 from nimbus import packing
@@ -70,6 +72,9 @@ class Attempt:
             extraction = orjson.loads(packing.unpack(self.claim.body))
             page = PageText.from_extraction(extraction, self.claim.url)
             suggestions = await optimize(page, self.context.brief, self.claim.tier, self.complete)
+        except UnansweredError:
+            wait_s = settings.ECONOMY_POLL_S
+            return self._outcome("queued", parks=True, is_blameless=True, delay_s=wait_s)
         except HeldError:
             return self._outcome("queued", message="The batch stands still.", is_blameless=True)
         except OptimizerError as error:
@@ -97,6 +102,8 @@ class Attempt:
             if found:
                 self._answers.append(found)
                 return found[1]
+        if self.claim.may_wait:
+            raise UnansweredError(prompt)
         if self._is_held:
             raise HeldError
         completion = await self._caller.buy(call, prompt)

@@ -1,7 +1,9 @@
 """A project's settings and brief in the optimizer's own words."""
 
+from dataclasses import asdict
 from typing import Any
 
+from batches.models import Batch
 from optimizer.types import Brief
 from projects.models import Project
 
@@ -23,3 +25,18 @@ def current(project: Project) -> Brief:
         version=newest.version if newest else 0,
         company=project.name,
     )
+
+
+def of(batch: Batch) -> Brief:
+    """The brief this batch is worked on with: the one its economy requests were written with, if any."""
+    frozen = batch.terms.get("brief")
+    return thaw(frozen) if frozen else current(batch.project)
+
+
+def freeze(brief: Brief) -> dict[str, Any]:
+    return asdict(brief)
+
+
+def thaw(frozen: dict[str, Any]) -> Brief:
+    lists = {name: tuple(value) for name, value in frozen.items() if isinstance(value, list)}
+    return Brief(**{**frozen, **lists})

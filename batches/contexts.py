@@ -40,7 +40,7 @@ class Pool:
             self.providers[choice],
             choice,
             self.gates[choice],
-            briefs.current(project),
+            briefs.of(batch),
             concurrency,
             hedges=bool(project.setting("hedge")),
         )

@@ -1,11 +1,15 @@
 """Making the provider that a batch has chosen."""
 
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 
 from batches.providers import Choice, Provider
 from optimizer.offline import OfflineProvider
+
+if TYPE_CHECKING:
+    from optimizer.economy import Economy
 
 
 def make(choice: Choice) -> Provider:
@@ -21,3 +25,10 @@ def make(choice: Choice) -> Provider:
         timeout_s=settings.OPENAI_TIMEOUT_S,
     )
     return provider
+
+
+def economy(choice: Choice) -> "Economy":
+    """The batch lane of the same provider."""
+    module = import_module("optimizer.economy")
+    lane: Economy = module.Economy(choice.api_key, choice.base_url, timeout_s=settings.OPENAI_TIMEOUT_S)
+    return lane

@@ -41,6 +41,9 @@ class Call:
     completion: Completion | None = None
     error_code: str = ""
     latency_ms: int | None = None
+    # In the economy lane: which line of which provider batch it is.
+    custom_id: str = ""
+    provider_batch_id: int | None = None
     # When it was really sent, by the process's own clock.
     started: float | None = None
     # What it says when it is given up under way.
@@ -71,7 +74,13 @@ class Call:
 
 def cost_of(completion: Completion) -> int:
     usage = completion.usage
-    return providers.cost(completion.model, usage.input_tokens, usage.output_tokens)
+    full = providers.cost(completion.model, usage.input_tokens, usage.output_tokens)
+    return half(full) if completion.is_half_price else full
+
+
+def half(microdollars: int) -> int:
+    """The economy lane's price, rounded up: a cap must hold."""
+    return -(-microdollars // 2)
 
 
 def prepare(claim: Claim, prompt: Prompt, model: str) -> Call:
@@ -109,6 +118,8 @@ def write(calls: Iterable[Call]) -> None:
             runs=[call.claim.run_id],
             purpose=call.purpose,
             request_hash=call.request_hash,
+            custom_id=call.custom_id,
+            provider_batch_id=call.provider_batch_id,
             model=call.model[:80],
             cost_microdollars=call.cost_microdollars,
             # The database's clock: a worker's own may be an hour off, and the sweep would lose the call.
@@ -174,8 +185,12 @@ def find(batch_id: str, request_hash: str) -> tuple[uuid.UUID, Completion] | Non
     )
     if call is None or call.answer is None:
         return None
-    stored = orjson.loads(packing.unpack(bytes(call.answer)))
-    return call.id, Completion(**{**stored, "usage": Usage(**stored["usage"])})
+    return call.id, unpack(bytes(call.answer))
+
+
+def unpack(answer: bytes) -> Completion:
+    stored = orjson.loads(packing.unpack(answer))
+    return Completion(**{**stored, "usage": Usage(**stored["usage"])})
 
 
 def spoil(call_ids: Iterable[uuid.UUID]) -> None:
@@ -184,12 +199,16 @@ def spoil(call_ids: Iterable[uuid.UUID]) -> None:
 
 
 def lose_old() -> int:
-    """Calls without an answer, long after any could come: lost, and counted at their full reservation."""
+    """Calls without an answer, long after any could come: lost, and counted at their full reservation.
+
+    Those in the economy lane may take a day; they end with their provider batch.
+    """
     seconds = 2 * settings.OPENAI_TIMEOUT_S + settings.LEASE_S
     with connection.cursor() as cursor:
         cursor.execute(
             """UPDATE batches_modelcall SET outcome = 'lost', error_code = 'worker_lost'
-            WHERE outcome = 'sent' AND sent_at < clock_timestamp() - make_interval(secs => %s)""",
+            WHERE outcome = 'sent' AND provider_batch_id IS NULL
+                AND sent_at < clock_timestamp() - make_interval(secs => %s)""",
             [seconds],
         )
         return int(cursor.rowcount)

@@ -8,6 +8,14 @@ from nimbus import clock
 from optimizer import types as optimizer
 
 
+class UnansweredError(Exception):
+    """The page needs an answer that nobody has bought yet, and it can wait for a cheap one."""
+
+    def __init__(self, prompt: optimizer.Prompt) -> None:
+        super().__init__(prompt.purpose)
+        self.prompt = prompt
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """How one attempt at a page ended. `status` is done, failed or queued (another try later)."""
@@ -28,6 +36,8 @@ class Outcome:
     delay_s: float = 0.0
     # The page is not to blame, so its attempts stay as they are.
     is_blameless: bool = False
+    # It lacks answers that the economy lane shall bring.
+    parks: bool = False
     # The batch has to wait for a person: provider_quota or provider_auth.
     pause_reason: str = ""
     at: datetime = field(default_factory=clock.now)

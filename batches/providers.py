@@ -81,7 +81,7 @@ def choose(batch: Batch) -> Choice:
     """The organization's own key, else the installation's, else the offline engine."""
     if APIKey.objects.filter(id=batch.created_by, kind=APIKey.Kind.TEST).exists():
         return Choice(OFFLINE)
-    model = batch.project.setting("ai_model") or settings.OPENAI_MODEL
+    model = batch.terms.get("model") or batch.project.setting("ai_model") or settings.OPENAI_MODEL
     own = ProviderKey.objects.filter(organization_id=batch.organization_id, revoked_at=None)
     key = own.order_by("-created_at").first()
     if key:

@@ -1,14 +1,16 @@
 """The queue of record: page runs as rows. What people and keys do to a whole batch stands here."""
 
 import contextlib
+from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce, Now
 
 from accounts import audit
-from batches import providers, results, steering, wakeups
+from batches import economy_leases, providers, results, steering, wakeups
 from batches.claims import Claim, claim, has_work
 from batches.leases import isolate, reclaim, release, renew, watch
 from batches.models import Batch, PageRun
@@ -62,6 +64,8 @@ class NothingToRetryError(StateError):
 SUBMIT = """
 UPDATE batches_pagerun r SET
     status = CASE WHEN e.holds IS NULL THEN 'queued' ELSE 'skipped' END,
+    lane = %(lane)s, parked_until = CASE WHEN e.holds IS NULL AND %(lane)s = 'economy'
+        THEN clock_timestamp() + make_interval(secs => %(deadline)s) END,
     reused_from_id = e.holds, priority = %(priority)s, brief_version = %(brief)s,
     model = CASE WHEN e.holds IS NULL THEN '' ELSE e.model END,
     progress = CASE WHEN e.holds IS NULL THEN 0 ELSE 100 END,
@@ -92,12 +96,17 @@ def submit(batch: Batch, by: Any) -> Batch:
     if not batch.uploaded_count:
         raise EmptyBatchError
     brief = batch.project.brief
+    is_offline = providers.is_offline(batch)
+    # What costs nothing need not wait.
+    lane = Batch.Lane.LIVE if is_offline else batch.lane
     values: dict[str, Any] = {
         "batch": batch.id,
         "tier": batch.tier,
         "priority": batch.priority,
         "brief": brief.version if brief else 0,
-        "offline": providers.is_offline(batch),
+        "offline": is_offline,
+        "lane": lane,
+        "deadline": settings.ECONOMY_DEADLINE_S,
     }
     with connection.cursor() as cursor:
         cursor.execute(SUBMIT, values)
@@ -106,7 +115,10 @@ def submit(batch: Batch, by: Any) -> Batch:
     _tell(batch, "batch.submitted", by, data)
     results.finish([batch.id])
     batch.refresh_from_db()
-    wakeups.offer()
+    if lane == Batch.Lane.ECONOMY:
+        wakeups.offer_economy()
+    else:
+        wakeups.offer()
     return batch
 
 
@@ -119,6 +131,8 @@ def cancel(batch: Batch, by: Any) -> Batch:
     cancelled = open_runs.update(
         status=PageRun.Status.CANCELLED, finished_at=Now(), lease_expires_at=None, updated_at=Now()
     )
+    if economy_leases.want_cancel(batch):
+        wakeups.offer_economy()
     _tell(batch, "batch.cancelled", by, {"pages": cancelled})
     return batch
 
@@ -150,6 +164,9 @@ def resume(batch: Batch, by: Any) -> Batch:
     ):
         raise BatchStateError("The batch is not paused.")
     _tell(batch, "batch.resumed", by)
+    # A page that could be sent nowhere meanwhile loses none of its time.
+    parked = PageRun.objects.filter(batch=batch, parked_until__isnull=False, provider_batch=None)
+    parked.update(parked_until=Now() + timedelta(seconds=settings.ECONOMY_DEADLINE_S))
     # Its last pages may have ended while it was paused.
     results.finish([batch.id])
     batch.refresh_from_db()

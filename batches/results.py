@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
 
 from accounts import audit
@@ -24,6 +25,7 @@ UPDATE batches_pagerun r SET
     attempts = r.attempts - CASE WHEN o.blameless THEN 1 ELSE 0 END,
     not_before = CASE WHEN o.status = 'queued' THEN clock_timestamp() + make_interval(secs => o.delay) END,
     lease_owner = '', lease_expires_at = NULL,
+    parked_until = CASE WHEN o.parks THEN clock_timestamp() + make_interval(secs => %s) END,
     changes = o.changes, confidence = o.confidence, brief_version = coalesce(o.brief, r.brief_version),
     input_tokens = o.input_tokens, output_tokens = o.output_tokens, cost_microdollars = o.cost,
     model = o.model, prompt_version = o.prompt_version, duration_ms = o.duration_ms,
@@ -31,9 +33,10 @@ UPDATE batches_pagerun r SET
     finished_at = CASE WHEN o.status <> 'queued' THEN clock_timestamp() END, updated_at = clock_timestamp()
 FROM unnest(
     %s::bigint[], %s::bigint[], %s::text[], %s::bool[], %s::float8[], %s::int[], %s::float8[], %s::int[],
-    %s::int[], %s::int[], %s::bigint[], %s::text[], %s::text[], %s::int[], %s::text[], %s::text[]
+    %s::int[], %s::int[], %s::bigint[], %s::text[], %s::text[], %s::int[], %s::text[], %s::text[],
+    %s::bool[]
 ) AS o (id, token, status, blameless, delay, changes, confidence, brief,
-    input_tokens, output_tokens, cost, model, prompt_version, duration_ms, code, message)
+    input_tokens, output_tokens, cost, model, prompt_version, duration_ms, code, message, parks)
 WHERE r.id = o.id AND r.lease_token = o.token AND r.status = 'processing'
 RETURNING r.id, r.lease_token
 """
@@ -83,12 +86,13 @@ def fence(outcomes: Sequence[Outcome]) -> set[tuple[int, int]]:
         (
             o.claim.run_id, o.claim.token, o.status, o.is_blameless, o.delay_s, o.changes, o.confidence,
             o.brief_version, o.input_tokens, o.output_tokens, o.cost_microdollars, o.model[:80],
-            o.prompt_version[:40], o.duration_ms, o.code[:40], o.message[:500],
+            o.prompt_version[:40], o.duration_ms, o.code[:40], o.message[:500], o.parks,
         )
         for o in outcomes
     ]  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(FENCE, [list(column) for column in zip(*rows, strict=True)])
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        cursor.execute(FENCE, [settings.ECONOMY_DEADLINE_S, *columns])
         return {(run, token) for run, token in cursor.fetchall()}
 
 
@@ -104,23 +108,37 @@ def publish_approved(winners: Sequence[Outcome], stored: Sequence[Suggestion]) -
 def pause(blocked: Sequence[Outcome]) -> list[audit.Entry]:
     """Pause the batches that need a person; the events that tell so."""
     entries = []
-    for batch_id, outcome in {o.claim.batch_id: o for o in blocked}.items():
-        with connection.cursor() as cursor:
-            cursor.execute(
-                """UPDATE batches_batch SET status = 'paused', pause_reason = %s, version = version + 1,
-                    updated_at = clock_timestamp()
-                WHERE id = %s AND status IN ('queued', 'processing')""",
-                [outcome.pause_reason, batch_id],
-            )
-            if cursor.rowcount != 1:
-                continue
-        c = outcome.claim
-        event = audit.Entry(
-            c.project_id, "batch.paused", c.organization_id, target=batch_id, batch=batch_id,
-            level="error", message=outcome.message, data={"reason": outcome.pause_reason},
-        )  # fmt: skip
-        entries.append(event)
+    for batch_id, o in {o.claim.batch_id: o for o in blocked}.items():
+        if pause_one(batch_id, o.pause_reason):
+            c = o.claim
+            entries.append(paused(batch_id, c.project_id, c.organization_id, o.pause_reason, o.message))
     return entries
+
+
+@transaction.atomic
+def pause_for(batch: Batch, reason: str, message: str) -> None:
+    """Pause this batch, because nothing goes on without a person."""
+    if pause_one(batch.id, reason):
+        audit.record_many([paused(batch.id, batch.project_id, batch.organization_id, reason, message)])
+        wakeups.notify([batch.id])
+
+
+def pause_one(batch_id: str, reason: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE batches_batch SET status = 'paused', pause_reason = %s, version = version + 1,
+                updated_at = clock_timestamp()
+            WHERE id = %s AND status IN ('queued', 'processing')""",
+            [reason, batch_id],
+        )
+        return bool(cursor.rowcount == 1)
+
+
+def paused(batch: str, project: str, organization: str, reason: str, message: str) -> audit.Entry:
+    return audit.Entry(
+        project, "batch.paused", organization, target=batch, batch=batch, level="error", message=message,
+        data={"reason": reason},
+    )  # fmt: skip
 
 
 def finish(batch_ids: Iterable[str]) -> list[str]:
@@ -165,6 +183,8 @@ def entry(o: Outcome) -> audit.Entry:
         message = f"{o.changes} proposed" if o.changes else "Nothing to change"
         data |= {"model": o.model, "changes": o.changes, "cost_microdollars": o.cost_microdollars}
         data |= {"input_tokens": o.input_tokens, "output_tokens": o.output_tokens}
+    elif o.parks:
+        action, level, message = "page.parked", "info", "Waits for answers at half the price."
     else:
         action, level = ("page.failed", "error") if o.status == "failed" else ("page.requeued", "warn")
         message = o.message

@@ -47,7 +47,7 @@ def process_now(run: PageRun, by: Any) -> PageRun:
     mine = PageRun.objects.filter(id=run.pk)
     now: dict[str, Any] = {"priority": PageRun.NOW, "not_before": None, "updated_at": Now()}
     # Who wants it now does not want it for half the price by tomorrow.
-    now |= {"lane": Batch.Lane.LIVE, "parked_until": None}
+    now |= {"lane": Batch.Lane.LIVE, "parked_until": None, "provider_batch": None}
     if batch.status in Batch.RUNNABLE and mine.filter(status=PageRun.Status.QUEUED).update(**now):
         tell(batch, "page.prioritized", by, run.page_id)
     elif mine.filter(status=PageRun.Status.FAILED).exists():

@@ -6,7 +6,7 @@ from typing import Any
 from celery import shared_task
 from celery.signals import worker_shutting_down
 
-from batches import executor, faults, journal, queue, reports, results, wakeups
+from batches import economy, executor, faults, journal, queue, reports, results, wakeups
 
 # One byte that the worker shares with its children, whichever pool it has: 1 once it is told to stop.
 STOP = mmap.mmap(-1, 1)
@@ -32,6 +32,11 @@ def sweep() -> None:
     journal.lose_old()
     if queue.has_work():
         wakeups.send()
+
+
+@shared_task
+def run_economy() -> int:
+    return economy.run_once()
 
 
 @shared_task

@@ -19,9 +19,17 @@ def offer() -> None:
     transaction.on_commit(send, robust=True)
 
 
+def offer_economy() -> None:
+    transaction.on_commit(send_economy, robust=True)
+
+
 def send() -> None:
     faults.strike("before_wakeup")
     app.send_task("batches.tasks.run_executor", expires=settings.EXECUTOR_RUN_S, retry=False)
+
+
+def send_economy() -> None:
+    app.send_task("batches.tasks.run_economy", expires=settings.ECONOMY_POLL_S, retry=False)
 
 
 def notify(batch_ids: Iterable[str]) -> None:

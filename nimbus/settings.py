@@ -141,6 +141,11 @@ EXECUTOR_WINDOW = env.integer("EXECUTOR_WINDOW", 20, 1, 2000)
 EXECUTOR_RUN_S = env.integer("EXECUTOR_RUN_S", 240, 1, 3600)
 LEASE_S = env.integer("LEASE_S", 60, 2, 600)
 SWEEP_S = env.integer("SWEEP_S", 5, 1, 300)
+# The economy lane: how often its provider batches are looked at, after how long a page goes live instead,
+# and the lease of the worker that has a provider batch in hand (an upload takes up to half of it).
+ECONOMY_POLL_S = env.integer("ECONOMY_POLL_S", 30, 1, 3600)
+ECONOMY_DEADLINE_S = env.integer("ECONOMY_DEADLINE_S", 86_400, 1, 604_800)
+ECONOMY_LEASE_S = env.integer("ECONOMY_LEASE_S", 600, 2, 3600)
 # For tests and chaos alone: where a process dies, and how wrong its clock is. See batches/faults.py.
 FAULT_POINTS = env.shares("NIMBUS_FAULT_POINTS")
 CLOCK_OFFSET_S = env.integer("NIMBUS_CLOCK_OFFSET_S", 0, -86400, 86400)
@@ -168,6 +173,12 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_BEAT_SCHEDULE = {
     # Every few seconds, so that a dead worker's pages and finished batches wait for no message.
     "sweep": {"task": "batches.tasks.sweep", "schedule": SWEEP_S, "options": {"expires": SWEEP_S}},
+    # The provider takes minutes to hours, so that looking twice a minute loses nothing.
+    "run-economy": {
+        "task": "batches.tasks.run_economy",
+        "schedule": ECONOMY_POLL_S,
+        "options": {"expires": ECONOMY_POLL_S},
+    },
     # Mail is looked after often, since people wait for the report.
     "send-outbox": {"task": "batches.tasks.send_outbox", "schedule": 10.0, "options": {"expires": 10}},
     "forget-answers": {"task": "nimbus.tasks.forget_answers", "schedule": 3600.0},

@@ -11,7 +11,7 @@ from optimizer.checks.copies import is_copy
 from optimizer.checks.subject import Known
 from optimizer.errors import CompletionError
 from optimizer.tiers import Line
-from optimizer.types import Brief, Complete, PageText, Suggestion, Verdict
+from optimizer.types import Brief, Complete, PageText, Prompt, Suggestion, Verdict
 from optimizer.words import fold
 
 NO_ANSWER = Verdict("answer", "refuse", "The model gave no answer for this line.")
@@ -29,6 +29,11 @@ async def optimize(page: PageText, brief: Brief, tier: str, complete: Complete) 
     for chunk in prompts.chunks(lines):
         suggestions += await _optimize_chunk(page, brief, chunk, complete, known)
     return _hold_repeated(suggestions)
+
+
+def questions(page: PageText, brief: Brief, tier: str) -> list[Prompt]:
+    """What `optimize` asks first, all of it at once: for a lane whose answers take hours."""
+    return [prompts.build(page, brief, lines) for lines in prompts.chunks(tiers.select(page, tier))]
 
 
 async def _optimize_chunk(

@@ -5,8 +5,11 @@ from batches.doctor.questions import Invariant
 OPEN_CALLS = Invariant(
     "open_calls",
     "No call stands in the journal as sent long after any answer could come.",
-    """SELECT id::text FROM batches_modelcall WHERE outcome = 'sent'
-        AND sent_at < clock_timestamp() - make_interval(secs => %(call)s + %(patience)s)""",
+    # In the economy lane a call may stand open as long as its provider batch does.
+    """SELECT c.id::text FROM batches_modelcall c LEFT JOIN batches_providerbatch p
+        ON p.id = c.provider_batch_id WHERE c.outcome = 'sent' AND CASE WHEN p.id IS NULL
+            THEN c.sent_at < clock_timestamp() - make_interval(secs => %(call)s + %(patience)s)
+            ELSE p.state = 'ended' END""",
 )
 CALLS = Invariant(
     "calls",
