@@ -1,6 +1,6 @@
 """Read the text blocks of a page and write new text back, byte for byte.
 
-Reading order: names, chars, tags, tokenizer (foreign), encoding, source, inline, traits, regions, head,
+Reading order: names, chars, tags, tokenizer (foreign), encoding, source, runs, inline, traits, regions, head,
 jsonld, atoms, walk, blocks, page, patcher, apply.
 """
 

@@ -7,10 +7,11 @@ from optimizer.html.blocks import Block
 from optimizer.html.chars import collapse
 from optimizer.html.encoding import Refuse
 from optimizer.html.head import EDITABLE, FOLLOWERS
-from optimizer.html.inline import Item, adds_template, canonical, damage, has_control, parse
+from optimizer.html.inline import adds_template, canonical, damage, has_control, parse
 from optimizer.html.page import Page
 from optimizer.html.patcher import Patcher
 from optimizer.html.repeats import already_written, split_id
+from optimizer.html.runs import Item
 
 # What a head field that the page did not have adds to its tags.
 INSERTED: dict[str, list[tuple[str, ...]]] = {

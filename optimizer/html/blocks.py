@@ -3,8 +3,8 @@
 import hashlib
 from dataclasses import dataclass, field
 
-from optimizer.html.inline import Item
 from optimizer.html.regions import Container
+from optimizer.html.runs import Item
 from optimizer.html.source import Source
 
 FOLD_CHARS = 700

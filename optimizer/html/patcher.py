@@ -6,9 +6,9 @@ from optimizer.html.blocks import Block
 from optimizer.html.chars import collapse, escape, pieces
 from optimizer.html.encoding import UNICODE
 from optimizer.html.head import Head
-from optimizer.html.inline import Item
 from optimizer.html.jsonld import TYPE as JSON_LD
 from optimizer.html.jsonld import write
+from optimizer.html.runs import Item
 from optimizer.html.source import Source
 
 ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\xa0": "&nbsp;"}

@@ -4,10 +4,11 @@ from optimizer.html.atoms import Atoms, is_border
 from optimizer.html.blocks import Block
 from optimizer.html.chars import WS, collapse, escape, has_letter, unescape
 from optimizer.html.head import Head
-from optimizer.html.inline import Item, Kind, split, trim, write
+from optimizer.html.inline import write
 from optimizer.html.jsonld import JsonLd, is_json_ld
 from optimizer.html.names import HEAD_ONLY, INLINE, NAMED_ATOMS, WITH_IMAGES
 from optimizer.html.regions import Container, Containers
+from optimizer.html.runs import Item, Kind, split, trim
 from optimizer.html.selector import Selector
 from optimizer.html.source import Source
 from optimizer.html.tags import Attribute, Tag

@@ -6,7 +6,7 @@ const HERO_LINE_CHARS = 60;
 const BELOW = ['nav', 'aside', 'footer'];
 
 /** @typedef {{type: string, content: string, start: number, end: number, region: string, attr: string, quote: string | null,
- * attributes: Object<string, string>, items: import('./inline.js').Item[], path: string, isHero: boolean, id: string,
+ * attributes: Object<string, string>, items: import('./runs.js').Item[], path: string, isHero: boolean, id: string,
  * key: string, aboveFold: boolean}} Block
  * A run of text, or the attribute `attr` of one tag (then `quote` is how the page quotes it). */
 

@@ -1,5 +1,6 @@
-/** Runs of inline content: pairing, splitting, trimming, and the numbered markup a model sees. */
+/** The numbered markup that a model sees: written from a run, and read strictly from an answer. */
 import {collapse, escape, hasLetter} from './chars.js';
+import {Item, trim} from './runs.js';
 
 const ANSWER = /([^<>&]+)|&(amp|lt|gt);|<(\/?)([a-z]+)([1-9][0-9]{0,5})(\/?)>/y;
 const ENTITIES = {amp: '&', lt: '<', gt: '>'};
@@ -7,120 +8,6 @@ const ENTITIES = {amp: '&', lt: '<', gt: '>'};
 const CONTROL = /[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]/u;
 // What a template engine, at the server or in the browser, would take for its own.
 const TEMPLATE = /\{\{|\}\}|\{%|%\}|\{#|#\}|\$\{|#\{|<%|%>|\[\[|\]\]/g;
-
-/** One part of a run; `text` is decoded, null where its bytes are invalid. */
-export class Item {
-	/** @param {'text' | 'open' | 'close' | 'atom'} kind */
-	constructor(kind, {name = '', text = '', start = -1, end = -1, label = '', href = ''} = {}) {
-		this.kind = kind;
-		this.name = name;
-		/** @type {string | null} */
-		this.text = text;
-		this.start = start;
-		this.end = end;
-		/** Index of the other half of a pair; of no meaning in other items. */
-		this.partner = -1;
-		this.label = label;
-		this.href = href;
-	}
-
-	get isBlank() {
-		return this.kind === 'text' && this.text !== null && !/[^\t\n\f\r ]/.test(this.text);
-	}
-}
-
-/** Balanced pieces of a run: a tag without partner, or around such a tag, is a border. @param {Item[]} items */
-export function split(items) {
-	const borders = new Set();
-	const stack = [];
-	items.forEach((item, index) => {
-		if (item.kind === 'open') {
-			stack.push(index);
-		} else if (item.kind === 'close') {
-			if (stack.length && items[stack.at(-1)].name === item.name) {
-				stack.pop();
-			} else {
-				borders.add(index);
-			}
-		}
-	});
-	stack.forEach(index => borders.add(index));
-	around(items, borders).forEach(index => borders.add(index));
-	const pieces = [[]];
-	items.forEach((item, index) => {
-		if (borders.has(index)) {
-			pieces.push([]);
-		} else {
-			pieces.at(-1).push(item);
-		}
-	});
-	return pieces.filter(piece => piece.length);
-}
-
-/** Both halves of every pair that holds a border. */
-function around(items, borders) {
-	const stack = [];
-	const more = [];
-	let found = 0;
-	items.forEach((item, index) => {
-		if (borders.has(index)) {
-			found++;
-		} else if (item.kind === 'open') {
-			stack.push([index, found]);
-		} else if (item.kind === 'close') {
-			const [opened, before] = stack.pop();
-			if (before < found) {
-				more.push(opened, index);
-			}
-		}
-	});
-	return more;
-}
-
-/** Tell both halves of every pair of a balanced piece where the other one is. */
-export function link(items) {
-	const stack = [];
-	items.forEach((item, index) => {
-		if (item.kind === 'open') {
-			stack.push(index);
-		} else if (item.kind === 'close') {
-			item.partner = stack.pop();
-			items[item.partner].partner = index;
-		}
-	});
-}
-
-/** What is left without edge space, atoms and textless pairs, and the pairs peeled from around it. */
-export function trim(items) {
-	link(items);
-	const solid = [0];
-	for (const item of items) {
-		solid.push(solid.at(-1) + (item.kind === 'text' && !item.isBlank ? 1 : 0));
-	}
-	let first = 0;
-	let last = items.length;
-	const peeled = [];
-	while (first < last) {
-		const head = items[first];
-		const tail = items[last - 1];
-		if (head.isBlank || head.kind === 'atom') {
-			first++;
-		} else if (tail.isBlank || tail.kind === 'atom') {
-			last--;
-		} else if (head.kind === 'open' && solid[head.partner] === solid[first]) {
-			first = head.partner + 1;
-		} else if (tail.kind === 'close' && solid[tail.partner] === solid[last]) {
-			last = tail.partner;
-		} else if (head.kind === 'open' && head.partner === last - 1) {
-			peeled.push(head);
-			first++;
-			last--;
-		} else {
-			break;
-		}
-	}
-	return [items.slice(first, last), peeled];
-}
 
 /** Number the tags of a trimmed piece and write its content. */
 export function write(items) {

@@ -7,7 +7,7 @@ const QUOTES = {'"': [['"', '&quot;']], "'": [["'", '&#39;']]};
 const LINE_ENDS = ['\r\n', '\n', '\r'];
 const DESCRIPTION = '<meta name="description" content="';
 
-/** @typedef {import('./inline.js').Item} Item */
+/** @typedef {import('./runs.js').Item} Item */
 /** @typedef {import('./blocks.js').Block} Block */
 
 export class Patcher {

@@ -3,10 +3,11 @@ import {Atoms, isBorder} from './atoms.js';
 import {newBlock} from './blocks.js';
 import {collapse, escape, hasLetter, isSpace, lower, strip, unescape} from './chars.js';
 import {Head} from './head.js';
-import {Item, split, trim, write} from './inline.js';
+import {write} from './inline.js';
 import {JsonLd, isJsonLd} from './jsonld.js';
 import {BUTTON_TYPES, HEAD_ONLY, INLINE, NAMED_ATOMS, TEXT_ATTRIBUTES, WITH_IMAGES, words} from './names.js';
 import {Containers, isLeftAlone} from './regions.js';
+import {Item, split, trim} from './runs.js';
 import {valuesOf} from './tokenizer.js';
 
 /** @typedef {import('./tokenizer.js').Token} Token */
