@@ -55,6 +55,7 @@ def pages() -> st.SearchStrategy[bytes]:
         markup().map(lambda text: text.encode("utf-8", "replace")),
         markup().map(lambda text: b"\xef\xbb\xbf" + text.encode("utf-8", "replace")),
         markup().map(latin),
+        markup().map(lambda text: text.encode("latin-1", "xmlcharrefreplace")),
         markup().map(lambda text: b"\xfe\xff" + text.encode("utf-16-be", "replace")),
         st.builds(noisy, markup(), st.binary(max_size=8)),
     )
