@@ -142,7 +142,8 @@ def welcome(chosen: argparse.Namespace, var: Path, environment: dict[str, str], 
     if not chosen.no_demo:
         say(f"  Sign in   {DEMO_EMAIL}   password  {env.text('NIMBUS_DEMO_PASSWORD')}")
     say(f"  Model     {engine}\n  Logs      {var / 'log'}")
-    say("  Try next  sign in, open a project, and drop a ZIP of a built site on its page\n")
+    first = "create an account, make" if chosen.no_demo else "sign in, open"
+    say(f"  Try next  {first} a project, and drop a ZIP of a built site on its page\n")
     say("Ctrl-C stops everything.")
     if chosen.host not in startup.LOCAL:
         say(f"Others on your network can reach this development server, since it listens on {chosen.host}.")

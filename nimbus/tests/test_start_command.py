@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 
 import pytest
 from django.conf import settings
@@ -20,4 +21,15 @@ def test_ctrl_c_while_modules_load_ends_quietly(module, tmp_path):
     )  # fmt: skip
 
     assert ended.returncode != 0
-    assert (ended.stdout, ended.stderr) == ("", "")
+    assert "Traceback" not in ended.stderr
+
+
+def test_wrong_setting_is_answered_with_a_sentence():
+    ended = subprocess.run(
+        [sys.executable, "manage.py", "check"], cwd=settings.BASE_DIR, capture_output=True, text=True,
+        env=os.environ | {"DEBUG": "0", "SMTP_URL": "", "SECRET_KEY": "x" * 50}, timeout=60, check=False,
+    )  # fmt: skip
+
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("manage.py: ")
+    assert "Traceback" not in ended.stderr
