@@ -9,7 +9,9 @@ from django.core.exceptions import ImproperlyConfigured
 def mailer(url: str, *, is_development: bool) -> dict[str, Any]:
     """Raises ImproperlyConfigured where mail would silently stay in the outbox."""
     if not url and not is_development:
-        raise ImproperlyConfigured("SMTP_URL is empty: no mail would leave. Set it, or DEBUG=1 on a development machine.")
+        raise ImproperlyConfigured(
+            "SMTP_URL is empty: no mail would leave. Set it, or DEBUG=1 on a development machine."
+        )
     if not url:
         return {"BACKEND": "batches.mailbox.MailboxBackend"}
     parts = urlsplit(url)
