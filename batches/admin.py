@@ -136,14 +136,14 @@ class WebhookEndpointAdmin(ReadOnlyAdmin):
     list_display = ("id", "url", "organization", "disabled_at")
     list_select_related = ("organization",)
     search_fields = ("=id", "url", "=organization__id")
-    exclude = ("secret_ciphertext",)
+    exclude = ("secret_ciphertext", "previous_ciphertext")
 
 
 @admin.register(WebhookDelivery)
 class WebhookDeliveryAdmin(ReadOnlyAdmin):
     list_display = ("event", "endpoint", "delivered_at", "next_attempt_at")
     list_select_related = ("endpoint",)
-    search_fields = ("=endpoint__id", "event")
+    search_fields = ("=message_id", "=endpoint__id", "event")
 
 
 @admin.register(OutboxMail)

@@ -5,7 +5,8 @@ from typing import Any
 from django import forms
 
 from batches import archives
-from batches.models import Batch
+from batches.models import Batch, WebhookEndpoint
+from batches.webhooks import EVENTS, endpoints
 from nimbus.errors import NimbusError
 from projects.forms import TIERS
 from projects.models import Project
@@ -29,4 +30,25 @@ class UploadForm(forms.Form):
             return archives.receive(self.project, data["file"], data["tier"], by)
         except NimbusError as error:
             self.add_error("file", error.message)
+            return None
+
+
+class WebhookForm(forms.Form):
+    url = forms.CharField(
+        max_length=2000, label="URL", help_text="An https:// address on the public Internet, without a port."
+    )
+    events = forms.MultipleChoiceField(
+        choices=[(event, event) for event in EVENTS], label="Events", widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, project: Project, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.project = project
+
+    def create(self, by: Any) -> tuple[WebhookEndpoint, str] | None:
+        """The endpoint and its secret; None where the address was refused, with the reason beside it."""
+        try:
+            return endpoints.create(self.project, by, self.cleaned_data["url"], self.cleaned_data["events"])
+        except NimbusError as error:
+            self.add_error("url", error.message)
             return None

@@ -8,8 +8,8 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from accounts import audit
-from batches import faults, proposals, publishing, reports, wakeups
-from batches.models import Batch, Suggestion
+from batches import faults, proposals, publishing, reports, wakeups, webhooks
+from batches.models import Batch, PageRun, Suggestion
 from batches.outcomes import Outcome
 
 __all__ = ["Outcome", "finish", "finish_idle", "lock", "store"]
@@ -75,6 +75,7 @@ def store(outcomes: Sequence[Outcome]) -> set[int]:
     entries = [entry(o) for o in winners] + [dropped(o) for o in late]
     audit.record_many(entries + pause([o for o in winners if o.pause_reason]))
     publish_approved(winners, stored)
+    tell_failed([o for o in winners if o.status == "failed"])
     finish({o.claim.batch_id for o in winners if o.status != "queued"})
     wakeups.notify(o.claim.batch_id for o in winners)
     return {o.claim.run_id for o in winners}
@@ -103,6 +104,12 @@ def publish_approved(winners: Sequence[Outcome], stored: Sequence[Suggestion]) -
         mine = {o.claim.page_id for o in winners if o.claim.project_id == project} & pages
         if mine:
             publishing.publish(project, mine)
+
+
+def tell_failed(failed: Sequence[Outcome]) -> None:
+    for batch in Batch.objects.filter(id__in={o.claim.batch_id for o in failed}) if failed else ():
+        ids = [o.claim.run_id for o in failed if o.claim.batch_id == batch.id]
+        webhooks.tell_pages(batch, PageRun.objects.filter(id__in=ids).select_related("page"))
 
 
 def pause(blocked: Sequence[Outcome]) -> list[audit.Entry]:
@@ -152,6 +159,7 @@ def finish(batch_ids: Iterable[str]) -> list[str]:
     audit.record_many(ended(batch) for batch in batches)
     for batch in batches:
         reports.queue_report(batch)
+        webhooks.tell_batch(batch)
         faults.strike("inside_finish")
     wakeups.notify(finished)
     return finished

@@ -9,8 +9,8 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from accounts import audit
-from batches import briefs, publishing, wakeups
-from batches.models import Decision, Suggestion
+from batches import briefs, publishing, wakeups, webhooks
+from batches.models import Batch, Decision, Suggestion
 from nimbus.errors import InvalidError, StateError
 from optimizer import checks, inline
 from optimizer.types import PageText
@@ -136,8 +136,16 @@ def decide(
     for batch in {suggestion.batch_id: suggestion.batch for suggestion in suggestions}.values():
         mine = {suggestion.page_id for suggestion in suggestions if suggestion.batch_id == batch.id}
         publishing.publish(batch.project_id, mine)
+    tell_reviewed({s.batch_id for s in suggestions if s.review == Suggestion.Review.PENDING})
     wakeups.notify(suggestion.batch_id for suggestion in suggestions)
     return len(suggestions)
+
+
+def tell_reviewed(batch_ids: Iterable[str]) -> None:
+    """For batches of which something waited until now: is it the last?"""
+    done = Batch.objects.filter(id__in=batch_ids, pending_count=0, status__in=Batch.FINAL)
+    for batch in done.order_by("id"):
+        webhooks.tell_review(batch)
 
 
 PAST = {

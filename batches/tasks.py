@@ -6,7 +6,7 @@ from typing import Any
 from celery import shared_task
 from celery.signals import worker_shutting_down
 
-from batches import economy, executor, faults, journal, queue, reports, results, wakeups
+from batches import economy, executor, faults, journal, queue, reports, results, wakeups, webhooks
 
 # One byte that the worker shares with its children, whichever pool it has: 1 once it is told to stop.
 STOP = mmap.mmap(-1, 1)
@@ -42,3 +42,8 @@ def run_economy() -> int:
 @shared_task
 def send_outbox() -> int:
     return reports.send_outbox()
+
+
+@shared_task
+def deliver_webhooks() -> int:
+    return webhooks.deliver()

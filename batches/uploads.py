@@ -12,6 +12,7 @@ from accounts import audit
 from batches import artifact_rows, pagelines, wakeups
 from batches.models import Batch, Page, PageRun, PageSnapshot
 from batches.pagelines import PageLine
+from batches.webhooks import endpoints
 from nimbus import packing
 from nimbus.api import TooLargeError
 from nimbus.errors import InvalidError, NimbusError, StateError
@@ -67,7 +68,14 @@ class Upload:
 
 @transaction.atomic
 def create_batch(
-    project: Project, *, tier: str = "", lane: str = "", label: str = "", priority: int = 5, by: Any
+    project: Project,
+    *,
+    tier: str = "",
+    lane: str = "",
+    label: str = "",
+    priority: int = 5,
+    callback_url: str | None = None,
+    by: Any,
 ) -> Batch:
     """An open batch; tier and lane are the project's own where none is given."""
     tier = tier or project.setting("optimization_tier")
@@ -75,10 +83,13 @@ def create_batch(
         raise UnknownTierError(
             f"Unknown tier “{tier[:40]}”. Choose one of {', '.join(Batch.Tier.values)}.", field="tier"
         )
+    if callback_url:
+        endpoints.for_callback(project, callback_url, by)
     batch = Batch.objects.create(
         organization_id=project.organization_id,
         project=project,
         tier=tier,
+        callback_url=callback_url or "",
         lane=lane or project.setting("lane"),
         label=label,
         priority=priority,

@@ -2,13 +2,23 @@
 
 from django.urls import path
 
-from batches import download_views, outbox_views, page_views, review_views, streams, views
+from batches import download_views, outbox_views, page_views, review_views, streams, views, webhook_views
 
 app_name = "batches"
+WEBHOOKS = "projects/<str:project_id>/webhooks"
 urlpatterns = [
     path("projects/<str:project_id>/batches", views.batch_list, name="list"),
     path("projects/<str:project_id>/batches/new", views.create, name="create"),
     path("projects/<str:project_id>/review", review_views.review_next, name="review_next"),
+    path(WEBHOOKS, webhook_views.webhooks, name="webhooks"),
+    path(f"{WEBHOOKS}/<str:endpoint_id>/rotate", webhook_views.rotate, name="rotate_webhook"),
+    *[
+        path(
+            f"{WEBHOOKS}/<str:endpoint_id>/{verb}", webhook_views.act, {"verb": verb}, name=f"{verb}_webhook"
+        )
+        for verb in webhook_views.ACTS
+    ],
+    path(f"{WEBHOOKS}/messages/<str:message_id>/replay", webhook_views.replay, name="replay_webhook"),
     path("batches/<str:batch_id>", views.detail, name="detail"),
     path("batches/<str:batch_id>/events", streams.events, name="events"),
     path("batches/<str:batch_id>/download", download_views.download, name="download"),

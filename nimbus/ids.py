@@ -36,6 +36,11 @@ def endpoint_id() -> str:
     return public_id("whk")
 
 
+def message_id() -> str:
+    """Of a webhook's message: the same for every try."""
+    return f"msg_{base32(24)}"
+
+
 def project_id() -> str:
     return f"proj_{secrets.token_hex(6)}"
 

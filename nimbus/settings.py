@@ -155,6 +155,8 @@ MAX_PAGE_BYTES = 5 * 1024 * 1024
 MAX_UPLOAD_BYTES = env.integer("MAX_UPLOAD_BYTES", 256 * 1024 * 1024, 1024, 2**31)
 KEY_REQUESTS_PER_MINUTE = env.integer("KEY_REQUESTS_PER_MINUTE", 1200, 1, 1_000_000)
 ORGANIZATION_REQUESTS_PER_MINUTE = env.integer("ORGANIZATION_REQUESTS_PER_MINUTE", 6000, 1, 1_000_000)
+# Hosts, or host:port, that tenants' URLs may name though they are not on the public Internet.
+NIMBUS_PRIVATE_HOSTS = env.words("NIMBUS_PRIVATE_HOSTS")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
@@ -181,6 +183,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     # Mail is looked after often, since people wait for the report.
     "send-outbox": {"task": "batches.tasks.send_outbox", "schedule": 10.0, "options": {"expires": 10}},
+    "deliver-webhooks": {
+        "task": "batches.tasks.deliver_webhooks",
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    },
     "forget-answers": {"task": "nimbus.tasks.forget_answers", "schedule": 3600.0},
 }
 

@@ -9,7 +9,7 @@ import re
 import pytest
 from django.urls import URLPattern, get_resolver
 
-from batches.models import Batch, OutboxMail, Page, PageRun, Suggestion
+from batches.models import Batch, OutboxMail, Page, PageRun, Suggestion, WebhookDelivery, WebhookEndpoint
 from projects.models import APIKey
 from tests.cast import ApiClient
 
@@ -25,6 +25,8 @@ UNKNOWN = {
     "artifact_id": "999999",
     "mail_id": "999999",
     "run_id": "999999",
+    "endpoint_id": "whk_aaaaaaaaaaaaaaaa",
+    "message_id": "msg_aaaaaaaaaaaaaaaaaaaaaaaa",
 }
 
 
@@ -62,7 +64,14 @@ def ids(project, alice):
         id=888888, organization_id=project.organization_id, kind="report", to=alice.email,
         subject="Done", text="Done", message_id="1@acme.test",
     )  # fmt: skip
+    endpoint = WebhookEndpoint.objects.create(
+        organization=project.organization, project=project, url="https://acme.test/", secret_ciphertext=b"0"
+    )
+    delivery = WebhookDelivery.objects.create(
+        organization_id=project.organization_id, endpoint=endpoint, event="batch.completed", payload={}
+    )
     return {
+        "endpoint_id": endpoint.id, "message_id": delivery.message_id,
         "project_id": project.id, "batch_id": batch.id, "page_id": page.id, "run_id": str(run.id),
         "suggestion_id": suggestion.id, "key_id": key.id, "artifact_id": "888888", "mail_id": str(mail.id),
     }  # fmt: skip

@@ -15,7 +15,6 @@ from rest_framework.response import Response
 from batches import queue, uploads
 from batches.api import bodies, shapes
 from batches.models import Batch
-from nimbus.errors import InvalidError
 from nimbus.idempotency import idempotent
 from projects.api import KeyView, project_for
 from projects.authentication import auth_of
@@ -27,14 +26,7 @@ class BatchInput(Strict):
     lane = serializers.ChoiceField(LANES, required=False)
     label = Text(max_length=120, required=False, allow_blank=True)  # type: ignore[assignment]
     priority = Whole(min_value=1, max_value=10, required=False)
-    callback_url = serializers.CharField(required=False, allow_null=True)
-
-    def validate_callback_url(self, value: Any) -> None:
-        raise InvalidError(
-            "Callbacks are not available yet. Poll the status_url, or wait with ?wait=30.",
-            field="callback_url",
-            code="callback_not_available",
-        )
+    callback_url = Text(max_length=2000, required=False, allow_null=True)
 
 
 def batch_for(request: Request, batch_id: str) -> Batch:

@@ -64,7 +64,7 @@ class Batch(models.Model):
     priority = models.SmallIntegerField(
         default=5, validators=[MinValueValidator(1), MaxValueValidator(10)], help_text="1 to 10, 10 first."
     )
-    callback_url = models.URLField(blank=True)
+    callback_url = models.URLField(max_length=2000, blank=True)
     plan = models.JSONField(default=dict, blank=True, help_text="Pilot and waves.")
     # The model and the brief that its economy requests are written with: answers that come hours later
     # must still fit the questions.

@@ -11,31 +11,60 @@ from projects.models import Project
 
 
 class WebhookEndpoint(models.Model):
+    """Where events go: chosen by people, or made for a batch's `callback_url`."""
+
     id = models.CharField(primary_key=True, max_length=32, default=ids.endpoint_id, editable=False)
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="webhooks")
     project = models.ForeignKey(Project, models.CASCADE, null=True, blank=True, related_name="webhooks")
-    url = models.URLField()
+    url = models.URLField(max_length=2000)
     events = models.JSONField(default=list)
+    is_callback = models.BooleanField(default=False)
     secret_ciphertext = models.BinaryField()
+    # The secret before the last rotation signs beside the new one until then.
+    previous_ciphertext = models.BinaryField(default=bytes)
+    previous_until = models.DateTimeField(null=True, blank=True)
     disabled_at = models.DateTimeField(null=True, blank=True)
+    disabled_reason = models.CharField(max_length=12, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["project", "url"], condition=models.Q(is_callback=True), name="callback_unique"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.url
 
 
 class WebhookDelivery(models.Model):
+    """One event on its way to one endpoint, with every attempt."""
+
     organization_id = models.CharField(max_length=32)
+    message_id = models.CharField(max_length=40, unique=True, default=ids.message_id, editable=False)
     endpoint = models.ForeignKey(WebhookEndpoint, models.CASCADE, related_name="deliveries")
     event = models.CharField(max_length=40)
     payload = models.JSONField()
     attempts = models.JSONField(default=list)
+    # Since it was made or replayed.
+    tries = models.SmallIntegerField(default=0)
     next_attempt_at = models.DateTimeField(null=True, blank=True)
     delivered_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         verbose_name_plural = "webhook deliveries"
+        indexes: ClassVar = [
+            # What is still to be sent.
+            models.Index(
+                fields=["next_attempt_at"],
+                name="delivery_waiting",
+                condition=models.Q(next_attempt_at__isnull=False),
+            ),
+            # The newest deliveries of an endpoint.
+            models.Index(fields=["endpoint", "-id"], name="delivery_by_endpoint"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.event} to {self.endpoint_id}"

@@ -51,7 +51,7 @@ def test_batch_names_the_key_that_made_it(api, project):
         ({"tier": "root"}, "unknown_tier", "tier"),
         ({"tier": 5}, "invalid", "tier"),
         ({"lane": "fast"}, "invalid", "lane"),
-        ({"callback_url": "https://acme.test/"}, "callback_not_available", "callback_url"),
+        ({"callback_url": "http://127.0.0.1/"}, "address_refused", "callback_url"),
         ({"status": "completed"}, "invalid", "status"),
         ({"cost": 0}, "invalid", "cost"),
         ({"label": "x" * 121}, "invalid", "label"),
