@@ -1,8 +1,9 @@
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
 from accounts import audit, organizations
-from accounts.models import AuditEvent, User
+from accounts.models import AuditChain, AuditEvent, User
 
 pytestmark = pytest.mark.django_db
 
@@ -31,3 +32,33 @@ def test_edited_event_is_found(acme):
     event.message = "nothing happened"
 
     assert audit.hash_of(event) != event.hash
+
+
+def test_command_finds_every_chain_whole(acme, capsys):
+    call_command("verify_audit")
+
+    assert "chains are whole" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        lambda chain: AuditChain.objects.filter(id=chain).update(seq=7),
+        lambda chain: AuditChain.objects.filter(id=chain).update(hash="0" * 64),
+        lambda chain: AuditEvent.objects.bulk_create([AuditEvent(
+            chain=chain, seq=2, at="2026-01-01T00:00Z", actor="system", action="x.forged",
+            previous_hash=AuditEvent.objects.get(chain=chain, seq=1).hash, hash="f" * 64,
+        )]),
+        lambda chain: AuditEvent.objects.bulk_create([AuditEvent(
+            chain=chain, seq=3, at="2026-01-01T00:00Z", actor="system", action="x.forged",
+            previous_hash="0" * 64, hash="f" * 64,
+        )]),
+    ],
+    ids=["head counts on", "head has another hash", "forged event", "gap"],
+)  # fmt: skip
+def test_command_names_the_broken_chain(acme, capsys, harm):
+    harm(acme.id)
+
+    with pytest.raises(CommandError, match="1 of"):
+        call_command("verify_audit")
+    assert f"{acme.id} is broken at event 2" in capsys.readouterr().out
