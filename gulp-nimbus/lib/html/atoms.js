@@ -1,7 +1,6 @@
 /** Which tags belong together, and which of them are one piece of a run. */
 import {strip} from './chars.js';
-import {INLINE, INLINE_VOID, OPAQUE, PHRASE, VOID} from './names.js';
-import {isLeftAlone} from './regions.js';
+import {INLINE, INLINE_VOID, OPAQUE, PHRASE} from './names.js';
 
 /** @typedef {import('./tokenizer.js').Token} Token */
 
@@ -12,69 +11,50 @@ export function isBorder(token) {
 }
 
 export class Atoms {
-	/** The end tag of each start tag. @type {Map<number, number>} */
-	#partners = new Map();
-	/** How many borders precede each token. */
-	#borders = [0];
+	/** @type {Map<number, number> | null} */
+	#partners = null;
+	/** @type {number[] | null} */
+	#borders = null;
 
-	/** @param {import('./source.js').Source} source @param {Token[]} tokens */
-	constructor(source, tokens) {
-		this.source = source;
+	/** @param {string} units @param {Token[]} tokens */
+	constructor(units, tokens) {
+		this.units = units;
 		this.tokens = tokens;
-		this.#pair();
 	}
 
-	/** Find partners name by name, and count borders. */
-	#pair() {
-		const stacks = new Map();
-		this.tokens.forEach((token, index) => {
-			this.#borders.push(this.#borders[index] + (isBorder(token) ? 1 : 0));
-			if (token.foreign || VOID.has(token.name)) {
-				return;
-			}
-			if (token.kind === 'start') {
-				const stack = stacks.get(token.name);
-				if (stack) {
-					stack.push(index);
-				} else {
-					stacks.set(token.name, [index]);
-				}
-			} else if (token.kind === 'end' && stacks.get(token.name)?.length) {
-				this.#partners.set(stacks.get(token.name).pop(), index);
-			}
-		});
-	}
-
-	/** The end tag of a start tag; undefined where it has none. */
+	/** The end tag of a start tag, of those that can be atoms; undefined when it has none. @returns {number | undefined} */
 	partnerOf(index) {
+		this.#partners ??= pair(this.tokens);
 		return this.#partners.get(index);
 	}
 
-	/** The last token of an atom that starts here; null when this tag starts no atom. */
-	endOf(index, values) {
+	/** The last token of an atom that starts here; null when this tag starts no atom. @param {import('./traits.js').Traits} traits */
+	endOf(index, traits) {
 		const token = this.tokens[index];
+		const {name} = token;
 		if (token.foreign) {
 			return this.#foreignEnd(index);
 		}
-		if (INLINE_VOID.has(token.name)) {
+		if (INLINE_VOID.has(name)) {
 			return index;
 		}
-		const partner = this.#partners.get(index);
-		if (OPAQUE.has(token.name)) {
-			return partner === undefined || (PHRASE.has(token.name) && this.#hasBorder(index, partner)) ? index : partner;
+		const partner = this.partnerOf(index);
+		if (OPAQUE.has(name)) {
+			return partner === undefined || (PHRASE.has(name) && this.#hasBorder(index, partner)) ? index : partner;
 		}
 		if (partner === undefined) {
 			return null;
 		}
-		if (INLINE.has(token.name)) {
-			return isLeftAlone(values) && !this.#hasBorder(index, partner) ? partner : null;
+		if (INLINE.has(name)) {
+			return traits.isLeftAlone && !this.#hasBorder(index, partner) ? partner : null;
 		}
-		if (token.name.includes('-')) {
-			const between = this.tokens.slice(index + 1, Math.min(partner, index + 3));
-			const isEmpty = between.every(each => each.kind === 'text' && !strip(this.source.units.slice(each.start, each.end)));
-			return isEmpty && partner <= index + 2 ? partner : null;
-		}
-		return null;
+		return name.includes('-') && this.#isEmpty(index, partner) ? partner : null;
+	}
+
+	/** Whether a custom element holds nothing but white space. */
+	#isEmpty(index, partner) {
+		return partner <= index + 2 && this.tokens.slice(index + 1, partner)
+			.every(({kind, start, end}) => kind === 'text' && !strip(this.units.slice(start, end)));
 	}
 
 	/** Where the namespace of an svg or math tag is left, or the file ends. */
@@ -93,6 +73,38 @@ export class Atoms {
 	}
 
 	#hasBorder(start, end) {
+		this.#borders ??= countBorders(this.tokens);
 		return this.#borders[end] > this.#borders[start];
 	}
+}
+
+/** The end tag of each start tag, name by name, of those that can be atoms. @returns {Map<number, number>} */
+function pair(tokens) {
+	const partners = new Map();
+	const stacks = new Map();
+	tokens.forEach(({kind, name, foreign}, index) => {
+		if (foreign || !(INLINE.has(name) || OPAQUE.has(name) || name.includes('-'))) {
+			return;
+		}
+		const stack = stacks.get(name);
+		if (kind === 'end') {
+			if (stack?.length) {
+				partners.set(stack.pop(), index);
+			}
+		} else if (stack) {
+			stack.push(index);
+		} else {
+			stacks.set(name, [index]);
+		}
+	});
+	return partners;
+}
+
+/** How many borders precede each token. @returns {number[]} */
+function countBorders(tokens) {
+	const borders = [0];
+	for (const token of tokens) {
+		borders.push(borders.at(-1) + (isBorder(token) ? 1 : 0));
+	}
+	return borders;
 }

@@ -1,25 +1,26 @@
 /** Blocks: the pieces of text a page offers, and the names that find them again. */
-import {createHash} from 'node:crypto';
+import crypto from 'node:crypto';
 
 const FOLD_CHARS = 700;
 const HERO_LINE_CHARS = 60;
 const BELOW = ['nav', 'aside', 'footer'];
 
 /** @typedef {{type: string, content: string, start: number, end: number, region: string, attr: string, quote: string | null,
- * attributes: Object<string, string>, items: import('./runs.js').Item[], path: string, isHero: boolean, id: string,
- * key: string, aboveFold: boolean}} Block
+ * attributes: Object<string, string>, items: import('./runs.js').Item[], place: import('./regions.js').Container | null,
+ * isHero: boolean, id: string, key: string, aboveFold: boolean}} Block
  * A run of text, or the attribute `attr` of one tag (then `quote` is how the page quotes it). */
 
 /** @returns {Block} */
 export function newBlock(fields) {
 	return {
-		attr: '', quote: null, attributes: {}, items: [], path: '', isHero: false, id: '', key: '', aboveFold: false, ...fields,
+		attr: '', quote: null, attributes: {}, items: [], place: null, isHero: false, id: '', key: '', aboveFold: false, ...fields,
 	};
 }
 
 /** The SHA-256 of text or bytes, in hex. */
 export function sha256(data) {
-	return createHash('sha256').update(data).digest('hex');
+	// The short way is twice as quick, and Node has it since 20.12.
+	return crypto.hash ? crypto.hash('sha256', data) : crypto.createHash('sha256').update(data).digest('hex');
 }
 
 export function keyOf(attr, content) {

@@ -2,6 +2,8 @@
 import {ENTITIES} from './entities.js';
 
 const REFERENCE = /&(?:#[xX]([0-9a-fA-F]+);?|#([0-9]+);?|([a-zA-Z][a-zA-Z0-9]*;?))/g;
+/** White space that is not one space already. */
+const UNEVEN = /[\t\n\f\r][\t\n\f\r ]*| [\t\n\f\r ]+/g;
 const LONGEST = Math.max(...[...ENTITIES.keys()].map(name => name.length));
 /** windows-1252 from 0x80 to 0x9F; Node's own decoder has it wrong in some releases. */
 export const C1 = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ';
@@ -17,22 +19,31 @@ export function lower(text) {
 
 /** The words of an attribute such as class or rel, in lower case. */
 export function terms(text) {
-	return lower(text).split(/[\t\n\f\r ]+/).filter(Boolean);
+	return text ? lower(text).split(/[\t\n\f\r ]+/).filter(Boolean) : [];
 }
 
 /** Every run of ASCII white space as one space; edges are kept. */
 export function collapse(text) {
-	return text.replace(/[\t\n\f\r ]+/g, ' ');
+	return text.replace(UNEVEN, ' ');
 }
 
 /** Trim ASCII white space only: trim() would also eat U+00A0 and U+FEFF. */
 export function strip(text) {
-	return text.replace(/^[\t\n\f\r ]+/, '').replace(/(?<![\t\n\f\r ])[\t\n\f\r ]+$/, '');
+	let start = 0;
+	let end = text.length;
+	while (start < end && isSpace(text[start])) {
+		start++;
+	}
+	while (end > start && isSpace(text[end - 1])) {
+		end--;
+	}
+	return text.slice(start, end);
 }
 
 /** Whether a character of Unicode category L* is in the text. */
 export function hasLetter(text) {
-	return /\p{L}/u.test(text);
+	// Most letters are ASCII, and the look for others is slow.
+	return /[a-zA-Z]/.test(text) || /\p{L}/u.test(text);
 }
 
 function numeric(digits, base) {
@@ -92,7 +103,7 @@ export function unescape(text, inAttribute = false) {
 
 /** Plain text as block content. */
 export function escape(text) {
-	return text.replace(/[&<>]/g, char => ({'&': '&amp;', '<': '&lt;', '>': '&gt;'})[char]);
+	return /[&<>]/.test(text) ? text.replace(/[&<>]/g, char => ({'&': '&amp;', '<': '&lt;', '>': '&gt;'})[char]) : text;
 }
 
 /** Whether a unit is ASCII white space. */

@@ -3,7 +3,7 @@ import {isAscii, isUtf8} from 'node:buffer';
 import {lower, strip} from './chars.js';
 import {words} from './names.js';
 import {TABLES} from './tables.js';
-import {Tokenizer, valuesOf} from './tokenizer.js';
+import {Tokenizer} from './tokenizer.js';
 
 /** This page is not worked on; `reason` is a code: too_large, empty, not_html, no_text, encoding. */
 export class Refuse extends Error {
@@ -82,7 +82,7 @@ function declared(head) {
 		if (token.kind !== 'start' || token.name !== 'meta') {
 			continue;
 		}
-		const values = valuesOf(units, token);
+		const {values} = token.tag;
 		let label = values.get('charset') ?? null;
 		if (label === null && lower(values.get('http-equiv') ?? '') === 'content-type') {
 			label = charsetIn(values.get('content') ?? '');

@@ -7,8 +7,10 @@ export class Namespaces {
 	#afterFrameset = false;
 
 	constructor() {
+		/** How many of each name are open outside svg and math. @type {Map<string, number>} */
+		this.outermost = new Map();
 		/** html, svg and math, each with the names opened in it. @type {{kind: string, names: Map<string, number>}[]} */
-		this.stack = [{kind: 'html', names: new Map()}];
+		this.stack = [{kind: 'html', names: this.outermost}];
 		this.ambiguous = false;
 	}
 
@@ -18,6 +20,14 @@ export class Namespaces {
 
 	get isForeign() {
 		return this.stack.at(-1).kind !== 'html';
+	}
+
+	/** Take a tag outside svg and math that tells nothing else. @param {import('./tags.js').Tag} tag */
+	pass({name, step}) {
+		const count = (this.outermost.get(name) ?? 0) + step;
+		if (count >= 0) {
+			this.outermost.set(name, count);
+		}
 	}
 
 	/** Take a start tag; true when the element is SVG or MathML. */

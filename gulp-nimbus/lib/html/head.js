@@ -1,5 +1,6 @@
 /** What a page says about itself outside its text: title, metas, links and language. */
 import {collapse, isSpace, lower, strip, terms, unescape} from './chars.js';
+import {words} from './names.js';
 
 export const FIXED = ['title', 'metaDescription', 'canonical', 'favicon', 'lang'];
 /** What a page says elsewhere in place of its title and description. */
@@ -17,6 +18,9 @@ const TAKEN = ['title', 'canonical', 'favicon', 'lang'];
  * ambiguous page. */
 
 export class Head {
+	/** Start tags worth a look. */
+	static NAMES = words('html head title meta link');
+
 	#isEarly = true;
 
 	/** @param {import('./source.js').Source} source */

@@ -49,7 +49,7 @@ export function parse(content) {
 			if (items.at(-1)?.kind === 'text') {
 				items.at(-1).text += text;
 			} else {
-				items.push(new Item('text', {text}));
+				items.push(new Item('text', '', text));
 			}
 			continue;
 		}
@@ -62,7 +62,7 @@ export function parse(content) {
 		if (!isClose && !isAtom) {
 			stack.push(label);
 		}
-		items.push(new Item(isClose ? 'close' : isAtom ? 'atom' : 'open', {name: found[4], label}));
+		items.push(new Item(isClose ? 'close' : isAtom ? 'atom' : 'open', found[4], '', -1, -1, label));
 	}
 	return stack.length ? null : items;
 }
@@ -89,7 +89,7 @@ function wordsOf(items) {
 
 /** The content a page would show for these items; "" when it would offer no block. */
 export function canonical(items) {
-	const [left] = trim(items.map(({kind, name, text}) => new Item(kind, {name, text})));
+	const [left] = trim(items.map(({kind, name, text}) => new Item(kind, name, text)));
 	return left.some(item => item.kind === 'text' && hasLetter(item.text ?? '')) ? write(left) : '';
 }
 

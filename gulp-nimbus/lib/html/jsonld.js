@@ -38,8 +38,8 @@ export class JsonLd {
 		this.isBroken = false;
 	}
 
-	/** Look at the text of a script. @param {import('./tokenizer.js').Token} token */
-	take(token, path) {
+	/** Look at the text of a script. @param {import('./tokenizer.js').Token} token @param {import('./regions.js').Container} place */
+	take(token, place) {
 		const script = this.source.units.slice(token.start, token.end);
 		const texts = readTexts(script);
 		if (texts === null) {
@@ -54,7 +54,7 @@ export class JsonLd {
 				at = end;
 				this.blocks.push(newBlock({
 					type: TYPE, content: escape(content), start: token.start + start, end: token.start + end,
-					region: 'head', attr: `ld-${name}`, attributes: {attr: `ld-${name}`}, path,
+					region: 'head', attr: `ld-${name}`, attributes: {attr: `ld-${name}`}, place,
 				}));
 			}
 		}

@@ -22,11 +22,11 @@ export class Page {
 	constructor(data, encoding = null, {hero = ''} = {}) {
 		this.source = new Source(data, encoding);
 		const {units, start} = this.source;
-		if ((units.split('\0').length - 1) * NUL_SHARE > units.length) {
+		if (units.includes('\0') && (units.split('\0').length - 1) * NUL_SHARE > units.length) {
 			throw new Refuse('not_html');
 		}
 		const tokenizer = new Tokenizer(units, start);
-		this.tokens = [...tokenizer];
+		this.tokens = tokenizer.all();
 		if (!this.tokens.some(token => token.kind === 'start')) {
 			throw new Refuse('not_html');
 		}
@@ -69,7 +69,7 @@ export class Page {
 			head: this.head.values(),
 			above_fold_blocks: offered.filter(block => block.aboveFold).map(block => exportBlock(block, this.source)),
 			rest_of_page_blocks: offered.filter(block => !block.aboveFold).map(block => exportBlock(block, this.source)),
-			selector_map: Object.fromEntries(offered.map(block => [block.id, block.path])),
+			selector_map: Object.fromEntries(offered.map(block => [block.id, block.place.path])),
 			warnings: jsonLd && this.jsonLd.isBroken ? [...this.warnings, 'invalid_json_ld'] : this.warnings,
 			...(rules.length ? {dimensions: readDimensions(rules, path, needsTags(rules) ? this.tags() : [])} : {}),
 		};

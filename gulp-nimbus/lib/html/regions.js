@@ -1,40 +1,58 @@
 /** The open block elements around a run: what it is called, where it stands, whether it is left alone. */
-import {lower, terms} from './chars.js';
-import {CLOSES_P, IMPLIED_ENDS, REGIONS, ROLES, SECTIONS, SKIPPED, VOID, words} from './names.js';
+import {CLOSES_P, IMPLIED_ENDS, SECTIONS, VOID, words} from './names.js';
 import {matchesSelector} from './selector.js';
 
 // An end tag of another name never closes these, nor anything around them.
 const SCOPES = words('table td th caption');
 const TABLE_NAMES = words('table caption tbody thead tfoot tr td th html head body');
 const PATH_DEPTH = 16;
-const PLAIN_ID = /^[A-Za-z][A-Za-z0-9_-]*$/;
+/** Elements a page has one of. */
+const SINGLE = words('html body head main');
 
-/** @typedef {{name: string, region: string, isSkipped: boolean, isHero: boolean, isSectioned: boolean, step: string,
- * hasId: boolean, children: Map<string, number>, openNames: Map<string, number> | null}} Container
- * `step`: its own step of a CSS path; `children`: how many of each name it has had. */
-
-/** @returns {Container} */
-function newContainer(fields) {
-	return {
-		name: 'body', region: 'body', isSkipped: false, isHero: false, isSectioned: false,
-		step: '', hasId: false, children: new Map(), openNames: null, ...fields,
-	};
-}
-
-/** Whether the page asks not to touch an element, or hides it, `besides` by this attribute. @param {Map<string, string>} values */
-export function isLeftAlone(values, besides = '') {
-	if (values.size === 0) {
-		return false;
+/** An open block element. */
+export class Container {
+	constructor(name = 'body', region = 'body', isSkipped = false, isHero = false, isSectioned = false) {
+		this.name = name;
+		this.region = region;
+		this.isSkipped = isSkipped;
+		this.isHero = isHero;
+		this.isSectioned = isSectioned;
+		/** Its own id as a selector; "" when it has none that a selector can name. */
+		this.idStep = '';
+		/** Which of its parent's children of that name it is. */
+		this.count = 0;
+		/** How many children of each name it has had. @type {Map<string, number> | null} */
+		this.children = null;
+		/** @type {Map<string, number> | null} */
+		this.openNames = null;
+		/** @type {Container | null} */
+		this.parent = null;
 	}
-	const style = terms(values.get('style') ?? '').join('');
-	return values.has('hidden')
-		// Icons are often left open: then all that follows would count as hidden.
-		|| (besides !== 'aria-hidden' && lower(values.get('aria-hidden') ?? '') === 'true')
-		|| lower(values.get('translate') ?? '') === 'no'
-		|| terms(values.get('class') ?? '').includes('notranslate')
-		|| terms(values.get('data-nimbus') ?? '').includes('skip')
-		|| style.includes('display:none')
-		|| style.includes('visibility:hidden');
+
+	/** A CSS path for people: not guaranteed to be unique. */
+	get path() {
+		const steps = [];
+		let element = this;
+		for (let depth = 0; element && depth < PATH_DEPTH; depth++) {
+			if (element.step) {
+				steps.push(element.step);
+			}
+			element = element.idStep ? null : element.parent;
+		}
+		return steps.reverse().join(' > ') || 'body';
+	}
+
+	/** Its step of a CSS path. */
+	get step() {
+		if (!this.parent) {
+			return '';
+		}
+		if (this.idStep || SINGLE.has(this.name)) {
+			return this.idStep || this.name;
+		}
+		// Names beyond ASCII are bytes here, not letters.
+		return /^[\0-\x7f]*$/.test(this.name) ? `${this.name}:nth-of-type(${this.count})` : '';
+	}
 }
 
 function add(counts, name, step) {
@@ -49,18 +67,22 @@ export class Containers {
 		const root = new Map();
 		this.hero = hero;
 		/** @type {Container[]} */
-		this.stack = [newContainer({openNames: root})];
+		this.stack = [new Container()];
+		this.stack[0].openNames = root;
 		this.frames = [root];
 		this.totals = new Map();
 	}
 
 	get top() {
-		return this.stack.at(-1);
+		return this.stack[this.stack.length - 1];
 	}
 
-	/** Push an element, after the implied end tags of those it closes; void ones are returned only. */
-	open(name, values) {
-		if (CLOSES_P.has(name) && this.top.name === 'p') {
+	/**
+	 * Push an element, after the implied end tags of those it closes; void ones are returned only.
+	 * @param {import('./tags.js').Tag} tag @param {import('./traits.js').Traits} traits
+	 */
+	open({name, values}, traits) {
+		if (this.top.name === 'p' && CLOSES_P.has(name)) {
 			this.#pop();
 		}
 		const implied = IMPLIED_ENDS.get(name);
@@ -68,16 +90,17 @@ export class Containers {
 			this.#pop();
 		}
 		const above = this.top;
-		const count = add(above.children, name, 1);
-		const element = newContainer({
+		const element = new Container(
 			name,
-			region: this.#region(name, values),
-			isSkipped: above.isSkipped || SKIPPED.has(name) || isLeftAlone(values),
-			isHero: above.isHero || terms(values.get('data-nimbus') ?? '').includes('hero')
-				|| matchesSelector(this.hero, name, values),
-			isSectioned: above.isSectioned || SECTIONS.has(name),
-			...step(name, count, values),
-		});
+			this.#region(traits.region),
+			above.isSkipped || traits.isSkipped,
+			above.isHero || traits.isHero || (this.hero.length > 0 && matchesSelector(this.hero, name, values)),
+			above.isSectioned || SECTIONS.has(name),
+		);
+		above.children ??= new Map();
+		element.count = add(above.children, name, 1);
+		element.idStep = traits.idStep;
+		element.parent = above;
 		if (!VOID.has(name)) {
 			this.#push(element);
 		}
@@ -93,28 +116,14 @@ export class Containers {
 
 	/** Pop up to the innermost element of that name, if one is in scope. */
 	close(name) {
-		const names = TABLE_NAMES.has(name) ? this.totals : this.frames.at(-1);
+		const names = TABLE_NAMES.has(name) ? this.totals : this.frames[this.frames.length - 1];
 		if ((names.get(name) ?? 0) > 0) {
 			while (this.#pop() !== name);
 		}
 	}
 
-	/** A CSS path for people: not guaranteed to be unique. */
-	path() {
-		const steps = [];
-		for (const element of this.stack.slice(-PATH_DEPTH).reverse()) {
-			if (element.step) {
-				steps.push(element.step);
-			}
-			if (element.hasId) {
-				break;
-			}
-		}
-		return steps.reverse().join(' > ') || 'body';
-	}
-
 	#push(element) {
-		add(this.frames.at(-1), element.name, 1);
+		add(this.frames[this.frames.length - 1], element.name, 1);
 		add(this.totals, element.name, 1);
 		this.stack.push(element);
 		if (SCOPES.has(element.name)) {
@@ -128,32 +137,17 @@ export class Containers {
 		if (element.openNames !== null) {
 			this.frames.pop();
 		}
-		add(this.frames.at(-1), element.name, -1);
+		add(this.frames[this.frames.length - 1], element.name, -1);
 		add(this.totals, element.name, -1);
 		return element.name;
 	}
 
-	#region(name, values) {
-		if (name === 'head') {
-			return 'head';
-		}
+	/** The region a tag begins, or the one around it. */
+	#region(region) {
 		const above = this.top;
-		const region = ROLES.get(lower(values.get('role') ?? '')) ?? name;
-		if (!REGIONS.has(region) || (above.isSectioned && (region === 'header' || region === 'footer'))) {
+		if (!region || (above.isSectioned && (region === 'header' || region === 'footer'))) {
 			return above.region === 'head' ? 'body' : above.region;
 		}
 		return region;
 	}
-}
-
-function step(name, count, values) {
-	const id = values.get('id') ?? '';
-	if (PLAIN_ID.test(id)) {
-		return {step: `#${id}`, hasId: true};
-	}
-	if (['html', 'body', 'head', 'main'].includes(name)) {
-		return {step: name, hasId: false};
-	}
-	// Names beyond ASCII are bytes here, not letters.
-	return {step: /^[\0-\x7f]*$/.test(name) ? `${name}:nth-of-type(${count})` : '', hasId: false};
 }

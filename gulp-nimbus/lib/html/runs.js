@@ -2,11 +2,10 @@
 
 /** One part of a run; `text` is decoded, null where its bytes are invalid. */
 export class Item {
-	/** @param {'text' | 'open' | 'close' | 'atom'} kind */
-	constructor(kind, {name = '', text = '', start = -1, end = -1, label = '', href = ''} = {}) {
+	/** @param {'text' | 'open' | 'close' | 'atom'} kind @param {string} [name] @param {string | null} [text] */
+	constructor(kind, name = '', text = '', start = -1, end = -1, label = '', href = '') {
 		this.kind = kind;
 		this.name = name;
-		/** @type {string | null} */
 		this.text = text;
 		this.start = start;
 		this.end = end;
@@ -37,6 +36,9 @@ export function split(items) {
 		}
 	});
 	stack.forEach(index => borders.add(index));
+	if (!borders.size) {
+		return [items];
+	}
 	around(items, borders).forEach(index => borders.add(index));
 	const pieces = [[]];
 	items.forEach((item, index) => {

@@ -2,6 +2,7 @@
 import {normalizeNewlines} from './chars.js';
 import {Refuse, decoder, detect, encoder} from './encoding.js';
 
+const BEYOND_ASCII = /[^\0-\x7f]/;
 const MAX_BYTES = 5_000_000;
 
 export class Source {
@@ -50,12 +51,16 @@ export class Source {
 
 	/** The text between two unit positions; null when its bytes are invalid in this encoding. */
 	decode(start, end) {
-		const units = this.units.slice(start, end);
+		return this.textOf(this.units.slice(start, end));
+	}
+
+	/** What units stand for; null when they are invalid in this encoding. */
+	textOf(units) {
 		if (this.width === 2) {
 			return units.isWellFormed() ? normalizeNewlines(units) : null;
 		}
 		// Most text is ASCII, and a decoder costs more than this look.
-		const text = /^[\0-\x7f]*$/.test(units) ? units : this.#decode(this.slice(start, end));
+		const text = BEYOND_ASCII.test(units) ? this.#decode(Buffer.from(units, 'latin1')) : units;
 		return text === null ? null : normalizeNewlines(text);
 	}
 

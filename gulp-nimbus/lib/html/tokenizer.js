@@ -3,45 +3,67 @@
  * Offsets are unit offsets into the source. Nothing is decoded: names are ASCII lower case, values are spans.
  */
 import {Namespaces} from './foreign.js';
+import {rawEnd} from './rawtext.js';
+import {NO_TAG, lower, read, scan} from './tags.js';
 
 const RCDATA = new Set(['title', 'textarea']);
 const RAWTEXT = new Set(['style', 'iframe', 'xmp', 'noembed', 'noframes', 'noscript']);
 
-const NAME_END = /[\t\n\f\r />]|$/g;
-const GAP_END = /[^\t\n\f\r /]|$/g;
-const SPACE_END = /[^\t\n\f\r ]|$/g;
-const ATTRIBUTE_NAME_END = /[\t\n\f\r />=]|$/g;
-const UNQUOTED_END = /[\t\n\f\r >]|$/g;
 const COMMENT_END = /--!?>/g;
-const SCRIPT_MARK = /<!--|-->|<\/?script(?=[\t\n\f\r />])/gi;
-const LETTER = /^[a-zA-Z]$/;
 
-/** @typedef {{name: string, start: number, valueStart: number, valueEnd: number, quote: string | null}} Attribute
- * `quote` is `"`, `'`, "" (unquoted) or null (no value). */
-/** @typedef {{kind: 'text' | 'start' | 'end' | 'comment' | 'doctype' | 'junk', start: number, end: number, mode: string,
- * name: string, attributes: Attribute[], selfClosing: boolean, depth: number, foreign: boolean}} Token
- * `mode` of text: data, rcdata, rawtext, script, cdata or plaintext. `depth`: open namespaces after this token, 0 is plain
- * HTML. `foreign`: the tag itself is SVG or MathML. */
+/** @typedef {import('./tags.js').Attribute} Attribute */
+/** @typedef {'text' | 'start' | 'end' | 'comment' | 'doctype' | 'junk'} TokenKind */
 
-/** Where the first match of a global pattern begins, at or after `from`; every pattern given here matches at the end. */
-function seek(pattern, units, from) {
-	pattern.lastIndex = from;
-	return pattern.exec(units).index;
+export class Token {
+	/** @param {TokenKind} kind @param {number} start @param {number} end @param {import('./tags.js').Tag} [tag] */
+	constructor(kind, start, end, tag = NO_TAG, space = 0, mode = '', depth = 0) {
+		this.kind = kind;
+		this.start = start;
+		this.end = end;
+		this.name = tag.name;
+		this.tag = tag;
+		/** How much white space stands before it that is no token. */
+		this.space = space;
+		/** Text: data, rcdata, rawtext, script, cdata or plaintext. Tags: empty. */
+		this.mode = mode;
+		/** Open namespaces after this token: 0 is plain HTML. */
+		this.depth = depth;
+		/** Whether the tag itself is SVG or MathML. */
+		this.foreign = false;
+	}
+
+	/** The attributes of a tag, placed in the source. @returns {Attribute[]} */
+	get attributes() {
+		return this.tag.attributes.map(attribute => this.place(attribute));
+	}
+
+	get selfClosing() {
+		return this.tag.selfClosing;
+	}
+
+	/** An attribute of the tag, by its offsets in the source. @param {Attribute} attribute @returns {Attribute} */
+	place({name, start, valueStart, valueEnd, quote}) {
+		const at = this.start;
+		return {name, start: at + start, valueStart: at + valueStart, valueEnd: at + valueEnd, quote};
+	}
 }
 
-/** ASCII lower case; NUL becomes U+FFFD as in every tag and attribute name. */
-export function lower(name) {
-	return /[A-Z\0]/.test(name) ? name.replace(/[A-Z]+/g, run => run.toLowerCase()).replaceAll('\0', '\ufffd') : name;
+/** Where text that is no white space begins, at or after `at`. */
+function skipSpace(units, at) {
+	let code = units.charCodeAt(at);
+	while (code === 32 || code === 10 || code === 9 || code === 13 || code === 12) {
+		code = units.charCodeAt(++at);
+	}
+	return at;
 }
 
-/** The attributes of a tag as written, references and all. @returns {Map<string, string>} */
-export function valuesOf(units, token) {
-	return new Map(token.attributes.map(attribute => [attribute.name, units.slice(attribute.valueStart, attribute.valueEnd)]));
-}
-
-/** @returns {Token} */
-function newToken(kind, start, end, {mode = '', name = '', attributes = [], selfClosing = false, depth = 0} = {}) {
-	return {kind, start, end, mode, name, attributes, selfClosing, depth, foreign: false};
+/** Whether a tag begins at this `<`. */
+function isTagAt(units, at) {
+	let code = units.charCodeAt(at + 1);
+	if (code === 47) {
+		code = units.charCodeAt(at + 2);
+	}
+	return (code >= 97 && code <= 122) || (code >= 65 && code <= 90);
 }
 
 export class Tokenizer {
@@ -63,12 +85,23 @@ export class Tokenizer {
 	/** @returns {Generator<Token>} */
 	* [Symbol.iterator]() {
 		while (this.at < this.size) {
-			if (this.mode === 'data') {
-				yield* this.#data();
-			} else {
-				yield* this.#raw();
+			yield* this.#next();
+		}
+	}
+
+	/** Every token. @returns {Token[]} */
+	all() {
+		const tokens = [];
+		while (this.at < this.size) {
+			for (const token of this.#next()) {
+				tokens.push(token);
 			}
 		}
+		return tokens;
+	}
+
+	#next() {
+		return this.mode === 'data' ? this.#plain() : this.#raw();
 	}
 
 	/** Whether browsers may read a part of this page in another text mode than this tokenizer. */
@@ -76,7 +109,43 @@ export class Tokenizer {
 		return this.namespaces.ambiguous;
 	}
 
-	* #data() {
+	/** Tokens as long as tags end at the first `>`, as most do, and the one behind them. @returns {Token[]} */
+	#plain() {
+		const {units, namespaces} = this;
+		const tokens = [];
+		let {depth} = namespaces;
+		for (let at = this.at; ; ) {
+			const begin = units.indexOf('<', at);
+			const close = begin !== -1 && isTagAt(units, begin) ? units.indexOf('>', begin) : -1;
+			const tag = close === -1 ? null : read(units.slice(begin, close + 1));
+			if (tag === null) {
+				this.at = at;
+				tokens.push(...this.#odd());
+				return tokens;
+			}
+			let space = begin - at;
+			if (space > 0 && (depth > 0 || skipSpace(units, at) < begin)) {
+				tokens.push(new Token('text', at, begin, NO_TAG, 0, 'data', depth));
+				space = 0;
+			}
+			at = close + 1;
+			const token = new Token(tag.kind, begin, at, tag, space);
+			tokens.push(token);
+			if (depth > 0 || tag.isTelling) {
+				this.#feedBack(token);
+				({depth} = namespaces);
+				if (this.mode !== 'data') {
+					this.at = at;
+					return tokens;
+				}
+			} else {
+				namespaces.pass(tag);
+			}
+		}
+	}
+
+	/** Text and whatever markup ends it: a comment, an unusual tag, the end of the file. @returns {Token[]} */
+	#odd() {
 		const begin = this.at;
 		let token = null;
 		let at = this.units.indexOf('<', begin);
@@ -84,25 +153,22 @@ export class Tokenizer {
 			at = this.units.indexOf('<', at + 1);
 		}
 		const end = token ? at : this.size;
-		if (end > begin) {
-			yield newToken('text', begin, end, {mode: 'data', depth: this.namespaces.depth});
-		}
+		const text = end > begin ? [new Token('text', begin, end, NO_TAG, 0, 'data', this.namespaces.depth)] : [];
 		this.at = token ? token.end : this.size;
-		if (token) {
-			yield this.#feedBack(token);
-		}
+		return token ? [...text, this.#feedBack(token)] : text;
 	}
 
-	/** Let the namespaces see a tag, and switch the text mode a start tag asks for. */
+	/** Let the namespaces see a tag, and switch the text mode a start tag asks for. @param {Token} token */
 	#feedBack(token) {
+		const {tag, name} = token;
 		if (token.kind === 'start') {
-			token.foreign = this.namespaces.open(token.name, token.selfClosing, valuesOf(this.units, token));
-			this.lastTag = token.name;
+			token.foreign = this.namespaces.open(name, tag.selfClosing, tag.values);
+			this.lastTag = name;
 			if (!token.foreign) {
-				this.#switch(token.name);
+				this.#switch(name);
 			}
 		} else if (token.kind === 'end') {
-			token.foreign = this.namespaces.close(token.name);
+			token.foreign = this.namespaces.close(name);
 		}
 		token.depth = this.namespaces.depth;
 		return token;
@@ -121,19 +187,13 @@ export class Tokenizer {
 	/** The token that starts with the `<` at `at`; null when that `<` is text. */
 	#markup(at) {
 		const {units} = this;
-		const after = units[at + 1] ?? '';
-		if (LETTER.test(after)) {
-			return this.#tag(at, at + 1, 'start');
+		if (isTagAt(units, at)) {
+			return this.#tag(at);
 		}
+		const after = units[at + 1];
 		if (after === '/') {
-			const third = units[at + 2] ?? '';
-			if (LETTER.test(third)) {
-				return this.#tag(at, at + 2, 'end');
-			}
-			if (third === '>') {
-				return newToken('junk', at, at + 3);
-			}
-			return third ? this.#until(at, '>', 'comment') : null;
+			const third = units[at + 2];
+			return third === '>' ? new Token('junk', at, at + 3) : third ? this.#until(at, '>', 'comment') : null;
 		}
 		if (after === '!') {
 			return this.#declaration(at);
@@ -141,9 +201,9 @@ export class Tokenizer {
 		return after === '?' ? this.#until(at, '>', 'comment') : null;
 	}
 
-	#until(at, mark, kind, mode = '') {
+	#until(at, mark, kind) {
 		const end = this.units.indexOf(mark, at);
-		return newToken(kind, at, end === -1 ? this.size : end + mark.length, {mode});
+		return new Token(kind, at, end === -1 ? this.size : end + mark.length);
 	}
 
 	#declaration(at) {
@@ -152,124 +212,40 @@ export class Tokenizer {
 			const body = at + 4;
 			for (const short of ['>', '->']) {
 				if (units.startsWith(short, body)) {
-					return newToken('comment', at, body + short.length);
+					return new Token('comment', at, body + short.length);
 				}
 			}
 			COMMENT_END.lastIndex = body;
-			return newToken('comment', at, COMMENT_END.test(units) ? COMMENT_END.lastIndex : this.size);
+			return new Token('comment', at, COMMENT_END.test(units) ? COMMENT_END.lastIndex : this.size);
 		}
 		if (lower(units.slice(at + 2, at + 9)) === 'doctype') {
 			return this.#until(at, '>', 'doctype');
 		}
 		if (units.startsWith('<![CDATA[', at) && this.namespaces.isForeign) {
 			const close = units.indexOf(']]>', at + 9);
-			return newToken('text', at, close === -1 ? this.size : close + 3, {mode: 'cdata'});
+			return new Token('text', at, close === -1 ? this.size : close + 3, NO_TAG, 0, 'cdata');
 		}
 		return this.#until(at, '>', 'comment');
 	}
 
 	/** A whole tag; one that the file ends in is dropped, as browsers do. */
-	#tag(at, nameAt, kind) {
-		const {units, size} = this;
-		let position = seek(NAME_END, units, nameAt);
-		const name = lower(units.slice(nameAt, position));
-		const attributes = [];
-		const seen = new Set();
-		while (position < size) {
-			const gap = position;
-			position = seek(GAP_END, units, position);
-			if (position >= size) {
-				break;
-			}
-			if (units[position] === '>') {
-				const selfClosing = position > gap && units[position - 1] === '/';
-				return newToken(kind, at, position + 1, {name, attributes, selfClosing});
-			}
-			const [attribute, end] = this.#attribute(position);
-			position = end;
-			if (attribute && !seen.has(attribute.name)) {
-				seen.add(attribute.name);
-				attributes.push(attribute);
-			}
-		}
-		return newToken('junk', at, size);
+	#tag(at) {
+		const found = scan(this.units, at);
+		return found ? new Token(found[0].kind, at, found[1], found[0]) : new Token('junk', at, this.size);
 	}
 
-	/** The attribute at `at` and where it ends; null where the file ends first. @returns {[Attribute | null, number]} */
-	#attribute(at) {
-		const {units, size} = this;
-		// A leading `=` belongs to the name.
-		const nameEnd = seek(ATTRIBUTE_NAME_END, units, at + 1);
-		const name = lower(units.slice(at, nameEnd));
-		let position = seek(SPACE_END, units, nameEnd);
-		if (units[position] !== '=') {
-			return [{name, start: at, valueStart: nameEnd, valueEnd: nameEnd, quote: null}, position];
-		}
-		position = seek(SPACE_END, units, position + 1);
-		if (position >= size) {
-			return [null, size];
-		}
-		const quote = units[position];
-		if (quote === '>') {
-			return [{name, start: at, valueStart: position, valueEnd: position, quote: ''}, position];
-		}
-		if (quote === '"' || quote === "'") {
-			const end = units.indexOf(quote, position + 1);
-			return end === -1 ? [null, size] : [{name, start: at, valueStart: position + 1, valueEnd: end, quote}, end + 1];
-		}
-		const end = seek(UNQUOTED_END, units, position);
-		return [{name, start: at, valueStart: position, valueEnd: end, quote: ''}, end];
-	}
-
-	/** Text of title, script and the like, up to the end tag that fits, and that end tag. */
-	* #raw() {
+	/** Text of title, script and the like, up to the end tag that fits, and that end tag. @returns {Token[]} */
+	#raw() {
 		const begin = this.at;
-		const end = this.#rawEnd();
-		if (end > begin) {
-			yield newToken('text', begin, end, {mode: this.mode, depth: this.namespaces.depth});
-		}
+		const end = rawEnd(this.units, begin, this.mode, this.lastTag);
+		const tokens = end > begin ? [new Token('text', begin, end, NO_TAG, 0, this.mode, this.namespaces.depth)] : [];
 		this.at = end;
 		this.mode = 'data';
 		if (end < this.size) {
-			const token = this.#tag(end, end + 2, 'end');
+			const token = this.#tag(end);
 			this.at = token.end;
-			yield this.#feedBack(token);
+			tokens.push(this.#feedBack(token));
 		}
-	}
-
-	#rawEnd() {
-		if (this.mode === 'script') {
-			return this.#scriptEnd();
-		}
-		if (this.mode === 'plaintext' || !this.lastTag) {
-			return this.size;
-		}
-		const close = new RegExp(`</${this.lastTag}(?=[\\t\\n\\f\\r />])`, 'gi');
-		close.lastIndex = this.at;
-		return close.exec(this.units)?.index ?? this.size;
-	}
-
-	/** The `</script` that ends a script, with the two levels of `<!-- <script>` escapes. */
-	#scriptEnd() {
-		let level = 0;
-		let found;
-		SCRIPT_MARK.lastIndex = this.at;
-		while ((found = SCRIPT_MARK.exec(this.units))) {
-			const mark = found[0].toLowerCase();
-			if (mark === '<!--') {
-				level ||= 1;
-				// `<!-->` opens and closes at once: its dashes count for both.
-				SCRIPT_MARK.lastIndex -= 2;
-			} else if (mark === '-->') {
-				level = 0;
-			} else if (mark === '<script') {
-				level = level === 1 ? 2 : level;
-			} else if (level === 2) {
-				level = 1;
-			} else {
-				return found.index;
-			}
-		}
-		return this.size;
+		return tokens;
 	}
 }

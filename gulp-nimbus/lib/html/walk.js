@@ -1,24 +1,22 @@
 /** One walk over the tokens of a page: runs between block borders, head fields, attributes worth a block. */
 import {Atoms, isBorder} from './atoms.js';
+import {attributeBlocks, plainValue} from './attributes.js';
 import {newBlock} from './blocks.js';
-import {collapse, escape, hasLetter, isSpace, lower, strip, unescape} from './chars.js';
+import {hasLetter, isSpace, unescape} from './chars.js';
 import {Head} from './head.js';
 import {write} from './inline.js';
 import {JsonLd, isJsonLd} from './jsonld.js';
-import {BUTTON_TYPES, HEAD_ONLY, INLINE, NAMED_ATOMS, TEXT_ATTRIBUTES, WITH_IMAGES, words} from './names.js';
-import {Containers, isLeftAlone} from './regions.js';
+import {HEAD_ONLY, INLINE, NAMED_ATOMS, WITH_IMAGES} from './names.js';
+import {Containers} from './regions.js';
 import {Item, split, trim} from './runs.js';
-import {valuesOf} from './tokenizer.js';
+import {isLeftAlone, traitsOf} from './traits.js';
 
 /** @typedef {import('./tokenizer.js').Token} Token */
-
-const ALT = words('img area input');
-const PLACEHOLDER = words('input textarea');
-const NO_TEXT_ATTRIBUTES = words('link meta style script title');
 
 export class Walk {
 	/** @type {Item[]} */
 	#run = [];
+	#hasText = false;
 	/** Until the first text or tag that can't stand in a head. */
 	#beforeContent = true;
 	/** @type {Atoms} */
@@ -37,35 +35,51 @@ export class Walk {
 		this.blocks = [];
 		this.mainSelector = 'body';
 		this.undecodable = false;
-		this.#atoms = new Atoms(source, tokens);
+		this.#atoms = new Atoms(source.units, tokens);
 		for (let index = 0; index < tokens.length;) {
-			index = this.#step(index);
+			index = this.#step(index, tokens[index]);
 		}
 		this.#flush();
 		this.blocks.sort((one, other) => one.start - other.start);
 	}
 
 	/** Take the token at `index`. @returns {number} the index of the next one to take */
-	#step(index) {
-		const token = this.tokens[index];
-		if (token.kind === 'start') {
-			return this.#start(index);
+	#step(index, token) {
+		const {kind} = token;
+		if (kind === 'start') {
+			return this.#start(index, token);
 		}
-		if (token.kind === 'text') {
+		if (kind === 'text') {
 			this.#text(token);
-		} else if (token.kind === 'end' && isBorder(token)) {
+		} else if (kind === 'end' && isBorder(token)) {
 			this.#flush();
 			this.containers.close(token.name);
-		} else if (this.#leftAlone.has(index)) {
-			this.#flush();
-			this.#leftAlone.get(index).isSkipped = false;
-		} else if (token.kind === 'end' && INLINE.has(token.name)) {
-			this.#run.push(new Item('close', {name: token.name, start: token.start, end: token.end}));
 		} else {
-			// Browsers make a line break of `</br>`; other stray tags, comments and the like are kept as they are.
-			this.#atom(token, token, token.name === 'br' ? 'br' : 'x');
+			this.#close(index, token);
 		}
 		return index + 1;
+	}
+
+	/** Take an end tag inside a run, or something that is neither tag nor text. */
+	#close(index, token) {
+		const {name} = token;
+		if (this.#leftAlone.has(index)) {
+			this.#flush();
+			this.#leftAlone.get(index).isSkipped = false;
+		} else if (token.kind === 'end' && INLINE.has(name)) {
+			this.#add('close', name, token, token.end);
+		} else {
+			// Browsers make a line break of `</br>`; other stray tags, comments and the like are kept as they are.
+			this.#add('atom', name === 'br' ? 'br' : 'x', token, token.end);
+		}
+	}
+
+	/** A tag or an atom to the run, behind the white space before it; a run's first would be trimmed. */
+	#add(kind, name, {start, space}, end, href = '') {
+		if (space > 0 && this.#run.length) {
+			this.#run.push(new Item('text', '', ' ', start - space, start));
+		}
+		this.#run.push(new Item(kind, name, '', start, end, '', href));
 	}
 
 	#text(token) {
@@ -77,10 +91,11 @@ export class Walk {
 		if (text !== null) {
 			text = text.includes('\0') ? null : unescape(text);
 		}
-		const item = new Item('text', {text, start: token.start, end: token.end});
+		const item = new Item('text', '', text, token.start, token.end);
 		if (!item.isBlank) {
 			this.#beforeContent = false;
 			this.#leaveHead();
+			this.#hasText = true;
 		}
 		this.#run.push(item);
 	}
@@ -92,38 +107,40 @@ export class Walk {
 		}
 	}
 
-	#start(index) {
-		const token = this.tokens[index];
+	#start(index, token) {
+		const {name, tag} = token;
 		if (!token.foreign) {
-			this.#beforeContent &&= HEAD_ONLY.has(token.name);
-			this.head.take(this.tokens, index, this.#beforeContent);
-			if (!HEAD_ONLY.has(token.name)) {
+			if (!HEAD_ONLY.has(name)) {
+				this.#beforeContent = false;
 				this.#leaveHead();
+			} else if (Head.NAMES.has(name)) {
+				this.head.take(this.tokens, index, this.#beforeContent);
 			}
 		}
-		const values = valuesOf(this.source.units, token);
-		const last = this.#atoms.endOf(index, values);
+		const traits = traitsOf(tag);
+		const last = traits.mayBeAtom || token.foreign ? this.#atoms.endOf(index, traits) : null;
 		if (last !== null) {
-			this.#opaque(index, last, values);
+			this.#opaque(index, last, traits);
 			return last + 1;
 		}
-		if (INLINE.has(token.name) && isLeftAlone(values, this.#atoms.partnerOf(index) === undefined ? 'aria-hidden' : '')) {
+		if (!INLINE.has(name)) {
+			this.#flush();
+			const element = this.containers.open(tag, traits);
+			if (element.region === 'main' && this.mainSelector === 'body') {
+				this.mainSelector = element.idStep || (name === 'main' ? 'main' : '[role="main"]');
+			}
+			this.#attributes(token, traits, element);
+		} else if (traits.isLeftAlone && this.#isLeftAlone(index, tag)) {
 			this.#leaveAlone(index);
-			return index + 1;
+		} else {
+			this.#add('open', name, token, token.end, name === 'a' ? plainValue(this.source, tag, 'href') : '');
+			this.#attributes(token, traits, this.containers.top);
 		}
-		if (INLINE.has(token.name)) {
-			const href = token.name === 'a' ? this.#plain(token, 'href') : '';
-			this.#run.push(new Item('open', {name: token.name, start: token.start, end: token.end, href}));
-			this.#attributes(token, this.containers.top);
-			return index + 1;
-		}
-		this.#flush();
-		const element = this.containers.open(token.name, values);
-		if (element.region === 'main' && this.mainSelector === 'body') {
-			this.mainSelector = element.hasId ? element.step : token.name === 'main' ? 'main' : '[role="main"]';
-		}
-		this.#attributes(token, element);
 		return index + 1;
+	}
+
+	#isLeftAlone(index, tag) {
+		return this.#atoms.partnerOf(index) !== undefined || isLeftAlone(tag.values, 'aria-hidden');
 	}
 
 	/** An inline element with borders in it, or without an end: the container is skipped as long. */
@@ -137,146 +154,95 @@ export class Walk {
 		element.isSkipped = true;
 	}
 
-	#opaque(index, last, values) {
+	#opaque(index, last, traits) {
 		const token = this.tokens[index];
+		const {name} = token;
 		const element = this.containers.top;
-		this.#atom(token, this.tokens[last], NAMED_ATOMS.has(token.name) ? token.name : 'x');
-		if (token.name === 'template' && last === index && !token.foreign) {
+		this.#add('atom', NAMED_ATOMS.has(name) ? name : 'x', token, this.tokens[last].end);
+		if (name === 'template' && last === index && !token.foreign) {
 			// Without its end tag the rest of the page is inside, and nobody sees it.
 			this.#flush();
 			this.containers.skipRest();
 		}
-		if (isLeftAlone(values) || element.isSkipped) {
+		if (traits.isLeftAlone || element.isSkipped) {
 			return;
 		}
-		if (last === index + 2 && isJsonLd(token.name, values.get('type') ?? '')) {
-			this.jsonLd.take(this.tokens[index + 1], this.containers.path());
+		if (last === index + 2 && isJsonLd(name, token.tag.values.get('type') ?? '')) {
+			this.jsonLd.take(this.tokens[index + 1], element);
 		}
-		this.#attributes(token, element);
-		if (WITH_IMAGES.has(token.name)) {
+		this.#attributes(token, traits, element);
+		if (WITH_IMAGES.has(name)) {
 			for (const inner of this.tokens.slice(index + 1, last)) {
 				if (inner.kind === 'start' && (inner.name === 'img' || inner.name === 'area')) {
-					this.#attributes(inner, element);
+					this.#attributes(inner, traitsOf(inner.tag), element);
 				}
 			}
 		}
 	}
 
-	#atom(first, last, name) {
-		this.#run.push(new Item('atom', {name, start: first.start, end: last.end}));
-	}
-
 	/** Turn the run so far into blocks. */
 	#flush() {
-		const run = this.#run;
-		this.#run = [];
-		const element = this.containers.top;
-		if (element.isSkipped || element.region === 'head') {
+		if (!this.#run.length) {
 			return;
 		}
-		if (run.some(item => item.kind === 'text' && !item.isBlank)) {
-			for (const piece of split(run)) {
-				this.#piece(piece, element);
-			}
+		const run = this.#run;
+		const hasText = this.#hasText;
+		this.#run = [];
+		this.#hasText = false;
+		const element = this.containers.top;
+		if (!hasText || element.isSkipped || element.region === 'head') {
+			return;
+		}
+		if (run.length === 1) {
+			this.#piece(run, [], element);
+			return;
+		}
+		for (const piece of split(run)) {
+			const [items, peeled] = trim(piece);
+			this.#piece(items, peeled, element);
 		}
 	}
 
-	#piece(piece, element) {
-		const [items, peeled] = trim(piece);
-		const texts = items.filter(item => item.kind === 'text').map(item => item.text);
-		if (texts.includes(null)) {
+	#piece(items, peeled, element) {
+		if (items.some(item => item.text === null)) {
 			this.undecodable = true;
 			return;
 		}
-		if (!texts.some(hasLetter)) {
+		if (!items.some(item => hasLetter(item.text))) {
 			return;
 		}
+		this.#strip(items[0], items[items.length - 1]);
+		const href = peeled.find(item => item.href)?.href;
+		this.blocks.push(newBlock({
+			type: element.name,
+			content: write(items),
+			start: items[0].start,
+			end: items[items.length - 1].end,
+			region: element.region,
+			attributes: href ? {href} : {},
+			items,
+			place: element,
+			isHero: element.isHero,
+		}));
+	}
+
+	/** Leave the white space at the edges of a block outside. */
+	#strip(first, last) {
 		const {units} = this.source;
-		const first = items[0];
-		const last = items.at(-1);
 		while (first.kind === 'text' && isSpace(units[first.start])) {
 			first.start++;
 		}
 		while (last.kind === 'text' && isSpace(units[last.end - 1])) {
 			last.end--;
 		}
-		const href = peeled.find(item => item.href)?.href;
-		this.blocks.push(newBlock({
-			type: element.name,
-			content: write(items),
-			start: first.start,
-			end: last.end,
-			region: element.region,
-			attributes: href ? {href} : {},
-			items,
-			path: this.containers.path(),
-			isHero: element.isHero,
-		}));
 	}
 
 	/** Blocks for the attributes of a tag that visitors read. */
-	#attributes(token, element) {
-		if (element.isSkipped || element.region === 'head' || NO_TEXT_ATTRIBUTES.has(token.name)) {
-			return;
+	#attributes(token, traits, element) {
+		if (traits.texts.length && !element.isSkipped && element.region !== 'head') {
+			const {blocks, isUndecodable} = attributeBlocks(this.source, token, element, this.containers.top);
+			this.undecodable ||= isUndecodable;
+			this.blocks.push(...blocks);
 		}
-		if (token.name === 'input' && lower(this.#plain(token, 'type')) === 'hidden') {
-			return;
-		}
-		for (const attribute of token.attributes) {
-			if (attribute.quote === null || !this.#isTextAttribute(token, attribute.name)) {
-				continue;
-			}
-			const text = this.source.decode(attribute.valueStart, attribute.valueEnd);
-			if (text === null || text.includes('\0')) {
-				this.undecodable = true;
-				continue;
-			}
-			const content = strip(collapse(unescape(text, true)));
-			if (hasLetter(content)) {
-				this.#attributeBlock(token, attribute, content, element);
-			}
-		}
-	}
-
-	#attributeBlock(token, attribute, content, element) {
-		const attributes = {attr: attribute.name};
-		for (const name of ['src', 'href']) {
-			const value = this.#plain(token, name);
-			if (value) {
-				attributes[name] = value;
-			}
-		}
-		this.blocks.push(newBlock({
-			type: token.name,
-			content: escape(content),
-			start: attribute.valueStart,
-			end: attribute.valueEnd,
-			region: element.region,
-			attr: attribute.name,
-			quote: attribute.quote,
-			attributes,
-			path: this.containers.path(),
-			isHero: element.isHero,
-		}));
-	}
-
-	#isTextAttribute(token, name) {
-		if (name === 'alt') {
-			return ALT.has(token.name);
-		}
-		if (name === 'placeholder') {
-			return PLACEHOLDER.has(token.name);
-		}
-		if (name === 'value') {
-			return token.name === 'input' && BUTTON_TYPES.has(lower(this.#plain(token, 'type')));
-		}
-		return TEXT_ATTRIBUTES.has(name);
-	}
-
-	/** A decoded attribute value; "" when absent or undecodable. */
-	#plain(token, name) {
-		const attribute = token.attributes.find(each => each.name === name);
-		const text = attribute ? this.source.decode(attribute.valueStart, attribute.valueEnd) : '';
-		return strip(unescape(text ?? '', true));
 	}
 }

@@ -49,18 +49,23 @@ export function plainTokens(units, mode = 'data', lastTag = '') {
 	}
 	// A script whose last start tag was another one can only be ended by that name, as raw text is.
 	const start = mode === 'script' && lastTag === 'xmp' ? 'rawtext' : mode;
-	return joined([...new Tokenizer(units, 0, start, lastTag)].filter(token => token.kind !== 'junk').map(token => {
-		switch (token.kind) {
-			case 'start':
-				return ['StartTag', token.name, sorted(token.attributes.map(each => [each.name, readValue(units, each)])), token.selfClosing];
-			case 'end':
-				return ['EndTag', token.name];
-			case 'text':
-				return ['Character', readText(units, token)];
-			default:
-				return [token.kind];
-		}
-	}));
+	return joined([...new Tokenizer(units, 0, start, lastTag)].flatMap(token => {
+		const space = units.slice(token.start - token.space, token.start);
+		return space ? [['Character', normalizeNewlines(space)], plainToken(units, token)] : [plainToken(units, token)];
+	}).filter(token => token[0] !== 'junk'));
+}
+
+function plainToken(units, token) {
+	switch (token.kind) {
+		case 'start':
+			return ['StartTag', token.name, sorted(token.attributes.map(each => [each.name, readValue(units, each)])), token.selfClosing];
+		case 'end':
+			return ['EndTag', token.name];
+		case 'text':
+			return ['Character', readText(units, token)];
+		default:
+			return [token.kind];
+	}
 }
 
 function sorted(entries) {
