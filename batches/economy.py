@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import DatabaseError
 
-from batches import economy_jobs, economy_leases, economy_pages, engines, providers, results
+from batches import economy_jobs, economy_leases, economy_pages, engines, faults, providers, results
 from batches.economy_leases import Lease, LeaseLostError
 from batches.models import Batch, ProviderBatch
 from optimizer.errors import CompletionError, ProviderBlockedError, ProviderError
@@ -44,7 +44,8 @@ def run(run_s: float = RUN_S) -> int:
     """How many provider batches were worked on."""
     end, worked = time.monotonic() + run_s, 0
     economy_pages.send_overdue_live()
-    economy_pages.gather_all()
+    if economy_pages.gather_all():
+        faults.strike("economy_after_gather")
     # What comes due again meanwhile is left to the next run.
     due_at = economy_leases.now()
     while time.monotonic() < end and (lease := economy_leases.take(due_at)):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
 
-from batches import economy_pages, journal
+from batches import economy_pages, faults, journal
 from batches.economy_leases import Lease
 from batches.economy_requests import run_of
 from batches.models import ModelCall, ProviderBatch
@@ -72,6 +72,7 @@ def collect(lease: Lease, lane: "Economy", file_ids: Iterable[str]) -> Reading:
             with transaction.atomic():
                 lease.renew()
                 store(lease.row, reading.sift(some))
+            faults.strike("economy_inside_collect")
     return reading
 
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from accounts import audit
-from batches import economy_answers, economy_pages, economy_requests
+from batches import economy_answers, economy_pages, economy_requests, faults
 from batches.economy_leases import Lease, LeaseLostError
 from batches.models import Batch, ModelCall, ProviderBatch
 from optimizer.errors import OptimizerError
@@ -48,12 +48,15 @@ def submit(lease: Lease, lane: "Economy") -> None:
         if not written.requests:
             end_with(lease, "empty", "not_sent")
             return
+        faults.strike("economy_after_journal")
         if not row.input_file_id:
             file_id = lane.upload(path, path.name, settings.ECONOMY_LEASE_S / 2)
+            faults.strike("economy_after_upload")
             lease.write(input_file_id=file_id)
     # The last moment to see that another worker has it.
     lease.renew()
     job = lane.create(row.input_file_id, row.key)
+    faults.strike("economy_after_create")
     try:
         take_over(lease, job.id, "provider_batch.created")
     except LeaseLostError:
@@ -115,6 +118,7 @@ def end_with(lease: Lease, status: str, code: str) -> None:
     economy_answers.move_pages(row, code)
     # Pages that never came to be asked about wait for another provider batch, until their own deadline.
     economy_pages.hold(row, 0)
+    faults.strike("economy_before_end")
     calls = ModelCall.objects.filter(provider_batch=row)
     counts = {
         "answered_count": calls.filter(outcome=ModelCall.Outcome.ANSWERED).count(),

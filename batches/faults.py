@@ -24,6 +24,12 @@ POINTS = {
     "after_release": "leases were handed back, nobody was told",
     "inside_sweep": "dead leases were taken back, their batches are not looked at",
     "before_wakeup": "pages are queued, the wake-up is not sent",
+    "economy_after_gather": "pages are in a provider batch, nothing is written or sent",
+    "economy_after_journal": "the requests stand in the journal, no file is uploaded",
+    "economy_after_upload": "the file is at the provider, its id is not stored",
+    "economy_after_create": "the provider works on the batch, its id is not stored",
+    "economy_inside_collect": "some answers are in the journal, others are not",
+    "economy_before_end": "the pages go on, their provider batch has not ended",
     "after_mail_before_mark": "a mail was sent, its row does not say so",
 }
 

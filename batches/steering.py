@@ -61,8 +61,9 @@ def process_now(run: PageRun, by: Any) -> PageRun:
 def requeue(batch: Batch, failed: Any, by: Any, **fields: Any) -> int:
     """Queue these failed pages again, with all their attempts; a batch that had ended goes on."""
     reopened = batch.is_final
+    # Nothing waits for an answer any more, so what is asked now follows the settings of today.
     if reopened and not batch.move(
-        Batch.Status.PROCESSING, finished_at=None, version=F("version") + 1, updated_at=Now()
+        Batch.Status.PROCESSING, finished_at=None, terms={}, version=F("version") + 1, updated_at=Now()
     ):
         raise PageStateError("A cancelled batch can't go on. Upload its pages again.", code="batch_state")
     queued: int = failed.update(

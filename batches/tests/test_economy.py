@@ -413,6 +413,21 @@ def test_changed_settings_leave_bought_answers_of_use(twin):
     assert (twin.stats()["batch_paid_calls"], twin.stats()["paid_calls"]) == (3, 0)
 
 
+def test_retried_batch_asks_by_the_settings_of_today(twin):
+    twin.behave(refusal=1.0)
+    batch = drive(submitted(1))
+    assert batch.status == "failed"
+    twin.behave(refusal=0)
+    batch.project.settings = {"ai_model": "gpt-5-nano"}
+    batch.project.save()
+
+    queue.retry(batch, by="system")
+
+    assert drive(batch).status == "completed"
+    assert list(calls().order_by("sent_at").values_list("model", flat=True)) == ["gpt-5-mini", "gpt-5-nano"]
+    assert (twin.stats()["batch_paid_calls"], twin.stats()["paid_calls"]) == (2, 0)
+
+
 def test_files_are_deleted_at_the_provider_once_they_are_read(twin):
     drive(submitted())
 
