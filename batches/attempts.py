@@ -11,7 +11,7 @@ from django.conf import settings
 from batches import journal
 from batches.calls import Caller
 from batches.claims import Claim
-from batches.committer import Committer, Database
+from batches.committer import Committer, Database, HeldError
 from batches.contexts import Context
 from batches.models import PageRun
 from batches.outcomes import UnansweredError
@@ -39,10 +39,6 @@ BLAMELESS_TURNS = 3
 INTERNAL_ATTEMPTS = 3
 
 
-class HeldError(Exception):
-    """The batch was paused while this page was worked on; what it has bought waits in the journal."""
-
-
 class Attempt:
     """Works on one claimed page; hand `complete` to the optimizer."""
 
@@ -53,16 +49,11 @@ class Attempt:
         self._committer, self._database = committer, database
         self._caller = Caller(context, window, committer)
         self._answers: list[tuple[uuid.UUID | None, Completion]] = []
-        self._is_held = False
         self._started = time.monotonic()
 
     @property
     def is_calling(self) -> bool:
         return self._caller.is_calling
-
-    def hold(self) -> None:
-        """Make no further call."""
-        self._is_held = True
 
     async def run(self) -> Outcome:
         """The outcome of this attempt; cancelling it gives none."""
@@ -76,6 +67,7 @@ class Attempt:
             wait_s = settings.ECONOMY_POLL_S
             return self._outcome("queued", parks=True, is_blameless=True, delay_s=wait_s)
         except HeldError:
+            # What it has bought waits in the journal.
             return self._outcome("queued", message="The batch stands still.", is_blameless=True)
         except OptimizerError as error:
             return self._failed(error)
@@ -104,8 +96,6 @@ class Attempt:
                 return found[1]
         if self.claim.may_wait:
             raise UnansweredError(prompt)
-        if self._is_held:
-            raise HeldError
         completion = await self._caller.buy(call, prompt)
         self._answers.append((call.id, completion))
         return completion

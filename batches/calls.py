@@ -6,7 +6,7 @@ import time
 from django.conf import settings
 
 from batches import hedging, journal
-from batches.committer import Committer
+from batches.committer import Committer, HeldError
 from batches.contexts import Context
 from batches.window import Window
 from optimizer.errors import OptimizerError, ProviderBlockedError, ProviderError, SlowDownError
@@ -69,6 +69,8 @@ class Caller:
                     completion = await self._ask(call, prompt)
                 finally:
                     self._under_way -= 1
+        except HeldError:
+            raise
         except asyncio.CancelledError:
             if call.started is None:
                 call.fail("not_sent", 0)

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 
-from batches import faults, journal, results
+from batches import faults, journal, leases, results
 from batches.journal import Call
 from batches.results import Outcome
 
@@ -54,10 +54,16 @@ class Database:
         self._thread.shutdown()
 
 
+class HeldError(Exception):
+    """The page is not ours any more, or its batch stands still: no call may be made for it."""
+
+
 @dataclass(slots=True)
 class Writes:
     """What waits for the next commit."""
 
+    # Calls that were refused when they were to be written down.
+    refused: set[uuid.UUID] = field(default_factory=set)
     sent: list[tuple[Call, asyncio.Future[None]]] = field(default_factory=list)
     ended: list[Call] = field(default_factory=list)
     spoilt: list[uuid.UUID] = field(default_factory=list)
@@ -79,7 +85,7 @@ class Committer:
         self._is_closing = False
 
     async def send(self, call: Call) -> None:
-        """Returns once the call is in the journal and may be made."""
+        """Returns once the call is in the journal and may be made; HeldError where it may not."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._writes.sent.append((call, done))
         self._touch()
@@ -133,8 +139,12 @@ class Committer:
         faults.strike("after_commit")
         if writes.sent:
             faults.strike("after_journal_before_call")
-        for _, done in writes.sent:
-            if not done.done():
+        for call, done in writes.sent:
+            if done.done():
+                continue
+            if call.id in writes.refused:
+                done.set_exception(HeldError())
+            else:
                 done.set_result(None)
         for outcome in outcomes:
             self._on_stored(outcome)
@@ -171,9 +181,20 @@ def write(writes: Writes) -> None:
     claims = [call.claim for call in calls] + [outcome.claim for outcome in writes.outcomes]
     with transaction.atomic():
         results.lock(claim.batch_id for claim in claims)
-        journal.write(call for call, _ in writes.sent)
+        refuse(writes)
+        journal.write(call for call, _ in writes.sent if call.id not in writes.refused)
         journal.complete(writes.ended)
         if writes.spoilt:
             journal.spoil(writes.spoilt)
         results.store(writes.outcomes)
         faults.strike("inside_commit")
+
+
+def refuse(writes: Writes) -> None:
+    """Who lost the page, or works for a batch that was paused or cancelled, buys nothing any more."""
+    claims = {call.claim.run_id: call.claim for call, _ in writes.sent}
+    writes.refused.clear()
+    if not claims:
+        return
+    lost, still = leases.watch(list(claims), [claim.token for claim in claims.values()])
+    writes.refused.update(call.id for call, _ in writes.sent if call.claim.run_id in lost | still)

@@ -200,10 +200,6 @@ class Executor:
             back = set(self._held_back())
             waiting = [c for c in held if c.run_id in paused or c.batch_id in back]
             await self._hand_back([c for c in waiting if not self._is_calling(c)])
-            for claim in waiting:
-                # Its call under way ends, its result is kept if it is whole; a second call is not made.
-                if attempt := self._attempts.get(claim.run_id):
-                    attempt.hold()
 
     async def _share(self) -> None:
         """Tell the other workers about our gates, and hear about theirs."""

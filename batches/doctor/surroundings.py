@@ -29,7 +29,7 @@ BOUGHT_TWICE = Invariant(
         JOIN batches_modelcall later ON later.batch_id = earlier.batch_id
             AND later.request_hash = earlier.request_hash AND later.runs && earlier.runs
             AND later.sent_at > earlier.answered_at + interval '1 second'
-    WHERE earlier.outcome = 'answered' AND earlier.error_code = ''""",
+    WHERE earlier.outcome = 'answered' AND earlier.error_code = '' AND later.outcome <> 'failed'""",
 )
 PAGE_COSTS = Invariant(
     "page_costs",

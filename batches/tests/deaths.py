@@ -21,7 +21,7 @@ def dies_at(point, settings, act):
     if child == 0:
         # The parent's connection is left alone: closing it here would end it there.
         connection.connection = None
-        signal.alarm(30)
+        signal.alarm(120)
         try:
             act()
         except BaseException:

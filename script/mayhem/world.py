@@ -1,0 +1,232 @@
+"""A whole product in a folder of its own: services, web, two workers, beat; all of them may be killed."""
+
+import contextlib
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT))
+
+import psycopg
+
+from nimbus.services import postgres, processes, secretfile, valkey
+from nimbus.services.paths import database_url, redis_url
+from optimizer.twin import Twin
+
+CELERY = [sys.executable, "-m", "celery", "-A", "nimbus"]
+# A worker's clock may be an hour off, either way: leases go by the database's.
+OFFSETS = (0, 3600, -3600)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Process:
+    """One process of the product, started again whenever it ends."""
+
+    def __init__(self, name: str, command: list[str], environment: dict[str, str], log: Path) -> None:
+        self.name, self.command, self.environment, self.log = name, command, environment, log
+        self.pid = 0
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self._process = processes.launch(self.command, self.log, env=self.environment, cwd=ROOT)
+        self.pid = self._process.pid
+
+    @property
+    def has_ended(self) -> bool:
+        return self._process is None or self._process.poll() is not None
+
+    def send(self, number: signal.Signals) -> None:
+        if not self.has_ended:
+            os.kill(self.pid, number)
+
+
+class Nursery:
+    """Where workers come from; see nursery.py."""
+
+    def __init__(self, without: str, environment: dict[str, str], log: Path) -> None:
+        command = [sys.executable, str(ROOT / "script" / "mayhem" / "nursery.py"), without]
+        log.parent.mkdir(parents=True, exist_ok=True)
+        self._process = subprocess.Popen(
+            command, env=environment, cwd=ROOT, text=True, start_new_session=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log.open("ab"),
+        )  # fmt: skip
+        self._tell()
+
+    def _tell(self) -> str:
+        assert self._process.stdout
+        return self._process.stdout.readline().strip()
+
+    def bear(self, birth: dict[str, Any]) -> int:
+        assert self._process.stdin
+        self._process.stdin.write(json.dumps(birth) + "\n")
+        self._process.stdin.flush()
+        return int(self._tell())
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+
+class Worker(Process):
+    nursery: Nursery | None = None
+    offset = 0
+    # Where it dies by itself in its next life.
+    points: dict[str, float]
+
+    def start(self) -> None:
+        assert self.nursery
+        points, self.points = getattr(self, "points", {}), {}
+        birth = {"arguments": self.command, "log": str(self.log), "points": points, "offset": self.offset}
+        self.pid = self.nursery.bear(birth)
+
+    @property
+    def has_ended(self) -> bool:
+        return not self.pid or not processes.exists(self.pid)
+
+
+class World:
+    def __init__(self, folder: Path, twin: Twin, window: int, lease_s: int, without: str, seed: int) -> None:
+        self.var, self.twin = folder / "var", twin
+        self.random = random.Random(f"{seed} world")
+        self.port = free_port()
+        self.environment = os.environ | {
+            "NIMBUS_VAR": str(self.var), "NIMBUS_DOTENV": "", "DEBUG": "1", "PYTHONUNBUFFERED": "1",
+            "DATABASE_URL": "", "DATABASE_OWNER_URL": "", "DATABASE_WORKER_URL": "", "SMTP_URL": "",
+            "REDIS_URL": redis_url(self.var), "SITE_URL": f"http://127.0.0.1:{self.port}",
+            "OPENAI_API_KEY": "sk-twin", "OPENAI_BASE_URL": twin.base_url, "OPENAI_TIMEOUT_S": "3",
+            "EXECUTOR_WINDOW": str(window), "EXECUTOR_RUN_S": "20", "LEASE_S": str(lease_s), "SWEEP_S": "1",
+            "NIMBUS_FAULT_POINTS": "", "NIMBUS_CLOCK_OFFSET_S": "0",
+        }  # fmt: skip
+        web = [sys.executable, "-m", "uvicorn", "nimbus.asgi:application", "--port", str(self.port)]
+        web += ["--timeout-graceful-shutdown", "3", "--no-access-log", "--lifespan", "off"]
+        beat = [*CELERY, "beat", "--pidfile=", "--schedule", str(self.var / "beat-schedule")]
+        self.web = self.process("web", web, "app")
+        self.without = without
+        self.workers = [self.worker(number) for number in range(2)]
+        self.beat = self.process("beat", beat, "app")
+        self.is_up = True
+        self.lock = threading.RLock()
+
+    def process(self, name: str, command: list[str], role: str) -> Process:
+        return Process(
+            name, command, self.environment | {"NIMBUS_ROLE": role}, self.var / "log" / f"{name}.log"
+        )
+
+    def worker(self, number: int) -> Worker:
+        options = ["-P", "threads", "-c", "4", "-Q", "default,executor", "--loglevel", "INFO"]
+        return Worker(
+            f"worker-{number}", ["worker", *options, "-n", f"w{number}@%h"], {},
+            self.var / "log" / f"worker-{number}.log",
+        )  # fmt: skip
+
+    @property
+    def processes(self) -> list[Process]:
+        return [self.web, *self.workers, self.beat]
+
+    @contextlib.contextmanager
+    def running(self) -> Iterator["World"]:
+        try:
+            self.var.mkdir(parents=True)
+            secretfile.ensure(self.var)
+            postgres.start(self.var)
+            postgres.create_database(self.var)
+            valkey.start(self.var)
+            self.manage("migrate", "--verbosity", "0", role="owner")
+            for_workers = {"NIMBUS_ROLE": "worker", "DJANGO_SETTINGS_MODULE": "nimbus.settings"}
+            log = self.var / "log" / "nursery.log"
+            Worker.nursery = Nursery(self.without, self.environment | for_workers, log)
+            for process in self.processes:
+                process.start()
+            threading.Thread(target=self.look_after, daemon=True).start()
+            self.wait(lambda: self.answers("/account/login/"), 90, "web")
+            yield self
+        finally:
+            self.is_up = False
+            with self.lock:
+                for process in self.processes:
+                    process.send(signal.SIGCONT)
+                    process.send(signal.SIGKILL)
+            if Worker.nursery:
+                Worker.nursery.close()
+            valkey.stop(self.var)
+            postgres.stop(self.var)
+
+    def look_after(self) -> None:
+        """Whatever ends is started again, as an init system would; each worker with a clock of its own."""
+        while self.is_up:
+            with self.lock:
+                for process in self.processes:
+                    if process.has_ended and self.is_up:
+                        if isinstance(process, Worker):
+                            process.offset = self.random.choice(OFFSETS)
+                        process.start()
+            time.sleep(0.2)
+
+    def manage(self, *arguments: str, role: str = "worker", check: bool = True) -> str:
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments], cwd=ROOT, capture_output=True, text=True,
+            env=self.environment | {"NIMBUS_ROLE": role},
+        )  # fmt: skip
+        if check and done.returncode:
+            raise RuntimeError(f"manage.py {arguments[0]} failed:\n{done.stdout[-800:]}{done.stderr[-2000:]}")
+        return done.stdout
+
+    def wait(self, condition: Callable[[], Any], seconds: float, what: str) -> None:
+        end = time.monotonic() + seconds
+        while not condition():
+            if time.monotonic() > end:
+                raise TimeoutError(f"{what}: not within {seconds:.0f} s")
+            time.sleep(0.1)
+
+    def answers(self, path: str) -> bool:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
+                return bool(answer.status < 400)
+        except (OSError, urllib.error.URLError):
+            return False
+
+    def call(self, key: str, path: str, body: bytes = b"", kind: str = "application/json") -> Any:
+        """A POST to the API, tried until web and database are there."""
+        headers = {"Authorization": f"Bearer {key}", "Content-Type": kind}
+        url = f"http://127.0.0.1:{self.port}/api/v1/{path}"
+        for _ in range(100):
+            try:
+                request = urllib.request.Request(url, data=body, headers=headers, method="POST")
+                with urllib.request.urlopen(request, timeout=60) as answer:
+                    return json.load(answer)
+            except urllib.error.HTTPError as error:
+                if error.code < 500:
+                    raise RuntimeError(f"{path}: {error.code} {error.read()[:300]!r}") from None
+            except (OSError, urllib.error.URLError):
+                pass
+            time.sleep(0.2)
+        raise TimeoutError(path)
+
+    def rows(self, sql: str, *values: Any, patience_s: float = 60) -> list[Any]:
+        """What the database answers, once it does."""
+        end = time.monotonic() + patience_s
+        while True:
+            try:
+                with psycopg.connect(database_url(self.var, "worker"), connect_timeout=5) as database:
+                    return database.execute(sql, values or None).fetchall()
+            except psycopg.OperationalError:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.1)
