@@ -163,6 +163,9 @@ def screens(finished, running):
     yield Screen("batch-final", f"/batches/{finished.id}")
     yield Screen("batch-filtered", f"/batches/{running.id}?status=failed")
     yield Screen("page", f"/batches/{finished.id}/pages/{held.page_id}")
+    yield Screen(
+        "page-before", f"/batches/{finished.id}/pages/{held.page_id}", presses=(".switch >> text=Before",)
+    )
     yield Screen("review", f"/batches/{finished.id}/review")
     yield Screen("review-page", f"/batches/{finished.id}/review?page={held.page_id}")
     yield Screen("shortcuts", f"/batches/{finished.id}/review", presses=("[data-open=shortcuts]:visible",))

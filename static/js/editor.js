@@ -60,17 +60,3 @@ addEventListener("keydown", event => {
 		toggle(event.target.closest("[data-item]"), false);
 	}
 });
-
-// After and Before of the preview.
-addEventListener("click", event => {
-	const side = event.target.closest("[data-show-side]");
-	if (side) {
-		const swap = side.closest(".look__swap");
-		for (const shown of swap.querySelectorAll("[data-side]")) {
-			shown.hidden = shown.dataset.side !== side.dataset.showSide;
-		}
-		for (const button of swap.querySelectorAll("[data-show-side]")) {
-			button.setAttribute("aria-pressed", String(button === side));
-		}
-	}
-});
