@@ -1,6 +1,7 @@
 """Pages per CPU second and peak memory beside parsers that parse and serialise, and pages made to hurt."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,7 @@ COMMANDS = {
 }
 TAGS = 20_000
 BYTES = 200_000
+START_TAG = re.compile("<[a-z]")
 # name → (head, part that is repeated, tail that is repeated)
 HOSTILE = {
     "nested_div": ("", "<div>", "</div>"),
@@ -69,11 +71,12 @@ def beside_peers(paths: Sequence[Path]) -> dict[str, Any]:
 
 
 def hostile_page(name: str, share: float = 1) -> bytes:
-    """20,000 tags, or as many as fit into 200 kB; a share of them."""
+    """20,000 tags, not counting their end tags, or as many as fit into 200 kB; a share of them."""
     head, part, tail = HOSTILE[name]
     repeats = tail.startswith("<")
     each = len(part) + (len(tail) if repeats else 0)
-    count = int(min(TAGS if len(part) > 1 else BYTES, BYTES // each) * share)
+    tags = max(1, len(START_TAG.findall(part)))
+    count = int(min(TAGS // tags if len(part) > 1 else BYTES, BYTES // each) * share)
     return (head + part * count + (tail * count if repeats else tail)).encode()
 
 
@@ -86,10 +89,16 @@ def hostile() -> dict[str, Any]:
             for label, share in (("half", 0.5), ("whole", 1)):
                 paths.append(folder / f"{name}-{label}.html")
                 paths[-1].write_bytes(hostile_page(name, share))
-        found = {language: timed(language, paths)["seconds"] for language in ("py", "js")}
+        found = {language: best(language, paths) for language in ("py", "js")}
     finally:
         shutil.rmtree(folder)
     return summary(found)
+
+
+def best(language: str, paths: Sequence[Path]) -> list[float]:
+    """The better of two runs: a busy machine slows single pages down."""
+    runs = [timed(language, paths)["seconds"] for _ in range(2)]
+    return [min(pair) for pair in zip(*runs, strict=True)]
 
 
 def summary(found: dict[str, list[float]]) -> dict[str, Any]:
