@@ -9,7 +9,7 @@ import {Patcher} from './patcher.js';
 import {alreadyWritten, splitId} from './repeats.js';
 
 /** What a head field that the page did not have adds to its tags. */
-const INSERTED = {title: [['start', 'title'], ['end', 'title']], metaDescription: [['start', 'meta', 'name', 'content']]};
+const INSERTED = {title: ['start title', 'end title'], metaDescription: ['start meta name content']};
 const INSERTABLE = Object.keys(INSERTED);
 
 /** One apply: what was asked, what of it is possible, and what the page must show afterwards. */
@@ -146,31 +146,29 @@ class Edit {
 		if (!this.#isReadAlike(after)) {
 			return false;
 		}
-		const wanted = before.blocks.map(block => [block.attr, this.wanted.get(block.id) ?? block.content]);
-		const found = after.blocks.map(block => [block.attr, block.content]);
+		const wanted = this.#wantedOf(before.blocks);
+		const found = textsOf(after.blocks);
 		// Swapped tags take their attributes with them, so only texts keep their order.
-		if (keys(wanted.filter(([attr]) => !attr)) !== keys(found.filter(([attr]) => !attr))) {
-			return false;
-		}
-		if (sortedKeys(wanted) !== sortedKeys(found)) {
+		if (!isEqual(wanted.filter(isPlain), found.filter(isPlain)) || !isPermuted(wanted, found)) {
 			return false;
 		}
 		const head = {...before.head.values(), ...Object.fromEntries(this.headWanted)};
-		if (sortedKeys(Object.entries(head)) !== sortedKeys(Object.entries(after.head.values()))) {
+		if (!isPermuted(linesOf(head), linesOf(after.head.values())) || !this.#isJsonLdProved(after)) {
 			return false;
 		}
-		if (!this.#isJsonLdProved(after)) {
-			return false;
-		}
-		return sortedKeys([...tagsOf(before), ...this.#insertedTags()]) === sortedKeys(tagsOf(after));
+		return isPermuted([...tagsOf(before), ...this.#insertedTags()], tagsOf(after));
+	}
+
+	/** What blocks must show afterwards. @param {import('./blocks.js').Block[]} blocks */
+	#wantedOf(blocks) {
+		return blocks.map(block => `${block.attr}\0${this.wanted.get(block.id) ?? block.content}`);
 	}
 
 	/** Whether the scripts say what was wanted, and are as before around it. */
 	#isJsonLdProved(after) {
 		const before = this.page.jsonLd;
-		const wanted = before.blocks.map(block => [block.attr, this.wanted.get(block.id) ?? block.content]);
-		const found = after.jsonLd.blocks.map(block => [block.attr, block.content]);
-		return sortedKeys(wanted) === sortedKeys(found) && sortedKeys(before.rest) === sortedKeys(after.jsonLd.rest);
+		return isPermuted(this.#wantedOf(before.blocks), textsOf(after.jsonLd.blocks))
+			&& isPermuted(before.rest, after.jsonLd.rest);
 	}
 
 	#insertedTags() {
@@ -186,18 +184,39 @@ function damageTo(block, items) {
 	return damage(block.items.length ? block.items : parse(block.content), items);
 }
 
-/** All but the text: every tag with the names of its attributes, and every comment. @param {Page} page @returns {string[][]} */
+/** All but the text: every tag with the names of its attributes, and every comment. @param {Page} page @returns {string[]} */
 function tagsOf(page) {
-	return page.tokens.filter(token => token.kind !== 'text')
-		.map(({kind, name, attributes}) => [kind, name, ...attributes.map(attribute => attribute.name)]);
+	return page.tokens.filter(token => token.kind !== 'text').map(({kind, tag}) => tag.shape || kind);
 }
 
-function keys(pairs) {
-	return JSON.stringify(pairs);
+/** Each block as one string: its attribute, if it is one, and its content. @param {import('./blocks.js').Block[]} blocks */
+function textsOf(blocks) {
+	return blocks.map(({attr, content}) => `${attr}\0${content}`);
 }
 
-function sortedKeys(pairs) {
-	return JSON.stringify(pairs.map(pair => JSON.stringify(pair)).sort());
+function isPlain(text) {
+	return text.startsWith('\0');
+}
+
+function linesOf(fields) {
+	return Object.entries(fields).map(([name, value]) => `${name}\0${value}`);
+}
+
+function isEqual(one, other) {
+	return one.length === other.length && one.every((text, index) => text === other[index]);
+}
+
+/** Whether two lists hold the same strings, equally often. */
+function isPermuted(one, other) {
+	const counts = new Map();
+	for (const text of one) {
+		counts.set(text, (counts.get(text) ?? 0) + 1);
+	}
+	return one.length === other.length && other.every(text => {
+		const left = counts.get(text) ?? 0;
+		counts.set(text, left - 1);
+		return left > 0;
+	});
 }
 
 /**

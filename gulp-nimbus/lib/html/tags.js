@@ -35,6 +35,8 @@ export class Tag {
 		this.isTelling = kind === 'start' ? TELLING.has(name) : name === 'select';
 		/** What it adds to the open elements of its name. */
 		this.step = kind === 'end' ? -1 : VOID.has(name) ? 0 : 1;
+		/** Its kind, its name and the names of its attributes; names hold no space. */
+		this.shape = name && [kind, name, ...values.keys()].join(' ');
 		/** What it means for the text around it, once traitsOf() was asked. @type {import('./traits.js').Traits | null} */
 		this.traits = null;
 	}
