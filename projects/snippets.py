@@ -2,6 +2,7 @@
 
 from django.conf import settings
 
+from nimbus import plugin
 from projects.models import Project
 
 PLACEHOLDER = "nmb_live_…"
@@ -29,6 +30,7 @@ export const apply = () =>
 
 def shell(secret: str = PLACEHOLDER) -> str:
     return f"""\
-npm install --save-dev gulp gulp-nimbus
+npm install --save-dev gulp {plugin.source()}
+export NIMBUS_URL={settings.SITE_URL}
 export NIMBUS_API_KEY={secret}
 npx gulp upload && npx gulp wait && npx gulp apply"""

@@ -1,7 +1,7 @@
 /**
  * A site that is built into dist/, improved by Nimbus and applied after review.
  *
- *     npm install --save-dev gulp gulp-nimbus
+ *     npm install --save-dev gulp http://127.0.0.1:8000/gulp-nimbus.tgz
  *     export NIMBUS_API_KEY=nmb_live_…
  *     npx gulp push       build, upload, and wait for the model
  *     npx gulp publish    build, and write everything that was approved so far

@@ -68,11 +68,14 @@ function checkAim(aim) {
 }
 
 function tell(config, batch, told) {
+	const isForPeople = batch.status === 'completed' && !isOver(batch, config.for);
 	const line = batch.status === 'paused' ? `${batch.batch_id} is paused (${batch.pause_reason}): ${batch.dashboard_url}` : describeBatch(batch);
-	if (line !== told && (config.verbose || batch.status === 'paused')) {
+	if (isForPeople && !told?.isForPeople) {
+		config.log(`nimbus: ${batch.review.pending} of ${batch.review.changes} changes wait for review: ${batch.dashboard_url}`);
+	} else if (line !== told?.line && (config.verbose || batch.status === 'paused')) {
 		config.log(line);
 	}
-	return line;
+	return {line, isForPeople};
 }
 
 function finished(batch) {
@@ -85,7 +88,7 @@ function finished(batch) {
 
 function late(config, batch) {
 	if (FINAL.has(batch.status)) {
-		return new NimbusError(`${batch.review.pending} suggestions still wait for review: ${batch.dashboard_url}`, {code: 'review_pending', exit: EXIT.reviewPending});
+		return new NimbusError(`${batch.review.pending} of ${batch.review.changes} changes still wait for review: ${batch.dashboard_url}`, {code: 'review_pending', exit: EXIT.reviewPending});
 	}
 	return new NimbusError(`Batch ${batch.batch_id} is still ${batch.status} after ${config.timeout} s. Wait again with \`nimbus wait\`.`,
 		{code: 'timeout', exit: EXIT.timeout});

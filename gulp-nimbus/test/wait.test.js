@@ -55,6 +55,17 @@ test('an unchanged batch is asked about again', async t => {
 	assert.equal(batch.status, 'completed');
 });
 
+test('for review, the wait says once where people decide', async t => {
+	const {server, config, lines} = await pushed(t, {for: 'review'});
+	server.reviewPending = [3, 3, 3, 2, 0];
+
+	await waitForBatch(config, quick);
+
+	const told = lines.filter(line => line.includes('wait for review'));
+	assert.equal(told.length, 1);
+	assert.match(told[0], /^nimbus: 3 of \d+ changes wait for review: http/);
+});
+
 test('for review, the wait ends when nothing is pending', async t => {
 	const {server, config} = await pushed(t, {for: 'review'});
 	server.reviewPending = [3, 3, 3, 2, 0];
@@ -97,7 +108,7 @@ test('the wait ends in time and says which thing is late', async t => {
 	await assert.rejects(waitForBatch(config, {...quick, now}), {exit: 7});
 	server.statuses = ['completed'];
 	server.reviewPending = [4];
-	await assert.rejects(waitForBatch(config, {...quick, now}), {exit: 5, message: /4 suggestions still wait for review/});
+	await assert.rejects(waitForBatch(config, {...quick, now}), {exit: 5, message: /4 of \d+ changes still wait for review/});
 });
 
 test('without a push there is nothing to wait for', async t => {
