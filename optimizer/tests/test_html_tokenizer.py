@@ -1,5 +1,7 @@
 """The tokenizer against rules of the HTML standard, and html5lib-tests where they can be had."""
 
+import warnings
+
 import pytest
 
 from optimizer.html.tokenizer import Tokenizer
@@ -11,7 +13,8 @@ def test_every_html5lib_tokenizer_case_passes():
     try:
         folder = html_corpus.suite()
     except html_corpus.MissingError as error:
-        pytest.skip(f"NO HTML5LIB TESTS: {error}")
+        warnings.warn(f"NO HTML5LIB TESTS: {error}", stacklevel=1)
+        pytest.skip("html5lib's tokenizer tests can't be had here")
     cases = list(html5lib.cases(folder))
 
     wrong = [case for case in cases if html5lib.plain_tokens(*case[1:4]) != case[4]]

@@ -4,8 +4,10 @@ Site themes come from npm, documentation from Debian, the tokenizer suite with t
 """
 
 import base64
+import contextlib
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -72,6 +74,10 @@ def documentation() -> tuple[dict[str, Path], list[str]]:
     if not (shutil.which("apt-get") and shutil.which("dpkg-deb")):
         return {}, ["NO DEBIAN DOCUMENTATION: apt-get and dpkg-deb are not on this machine."]
     found, missing = {}, []
+    if os.getuid() == 0 and not any((CACHE / "debian").glob("*")):
+        # A fresh container has no lists of packages; without root they have to be there.
+        with contextlib.suppress(MissingError):
+            run("apt-get", "update", "-qq")
     for names in DOCUMENTATION:
         name = next((name for name in names if has_package(name)), None)
         if name is None:
