@@ -1,6 +1,7 @@
 """The same pages through both engines: identity, hard rewrites, the trees of other parsers, equal bytes."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -16,6 +17,7 @@ WORKERS = {
     "py": (sys.executable, str(HERE / "html_worker.py")),
     "js": ("node", str(HERE / "html_worker.mjs")),
 }
+PROCESSES = min(4, os.cpu_count() or 1)
 COMPARED = ("refused", "extraction", "output", "report")
 ENCODINGS = (
     *("windows-1252", "windows-1250", "windows-1251", "windows-1253", "windows-1254", "windows-1257"),
@@ -30,13 +32,18 @@ REFUSED = {
 
 
 def run(paths: Sequence[Path]) -> dict[str, list[dict[str, Any]]]:
-    """What each language made of each page; both work at the same time."""
-    found = {}
-    with ThreadPoolExecutor() as pool:
-        working = {language: pool.submit(work, language, paths) for language in WORKERS}
-        for language, future in working.items():
-            found[language] = future.result()
-    return found
+    """What each language made of each page; several processes share the pages."""
+    shares = [paths[start::PROCESSES] for start in range(PROCESSES)]
+    with ThreadPoolExecutor(2 * PROCESSES) as pool:
+        working = {
+            language: [pool.submit(work, language, share) for share in shares if share]
+            for language in WORKERS
+        }
+        records = {
+            language: {record["page"]: record for future in futures for record in future.result()}
+            for language, futures in working.items()
+        }
+    return {language: [found[str(path)] for path in paths] for language, found in records.items()}
 
 
 def work(language: str, paths: Sequence[Path]) -> list[dict[str, Any]]:
