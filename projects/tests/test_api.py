@@ -65,6 +65,9 @@ def test_key_of_one_project_makes_no_other(api_as, project):
         ({"settings": {"preview": "yes"}}, "settings.preview"),
         ({"settings": {"optimization_tier": "root"}}, "settings.optimization_tier"),
         ({"settings": {"colour": "red"}}, "settings.colour"),
+        ({"settings": {"og_follows": "yes"}}, "settings.og_follows"),
+        ({"settings": {"json_ld": 1}}, "settings.json_ld"),
+        ({"settings": {"hero_selector": "x" * 201}}, "settings.hero_selector"),
         ({"settings": []}, "settings"),
     ],
 )

@@ -80,6 +80,7 @@ def test_settings_are_saved_and_told(signed_in, project):
     form = {
         "name": "New name", "tier": "full", "review_mode": "auto", "review_threshold": "0.9",
         "max_pages_per_batch": "50", "default_concurrency": "5", "ai_model": "",
+        "hero_selector": "section.hero, #top", "og_follows": "on",
     }  # fmt: skip
     signed_in.post(reverse("projects:settings", args=[project.id]), form)
 
@@ -89,6 +90,8 @@ def test_settings_are_saved_and_told(signed_in, project):
         "full",
         False,
     )
+    names = ("hero_selector", "og_follows", "json_ld")
+    assert [project.setting(name) for name in names] == ["section.hero, #top", True, False]
     assert AuditEvent.objects.filter(chain=project.id, action="project.updated").exists()
 
 
