@@ -8,7 +8,9 @@ import re
 
 import pytest
 from django.urls import URLPattern, get_resolver
+from django.utils import timezone
 
+from accounts.models import Invitation
 from batches.models import Batch, OutboxMail, Page, PageRun, Suggestion, WebhookDelivery, WebhookEndpoint
 from projects.models import APIKey
 from tests.cast import ApiClient
@@ -25,6 +27,10 @@ UNKNOWN = {
     "artifact_id": "999999",
     "mail_id": "999999",
     "run_id": "999999",
+    "organization_id": "org_aaaaaaaaaaaaaaaa",
+    "user_id": "user_aaaaaaaaaaaaaaaa",
+    "invitation_id": "999999",
+    "token": "x" * 43,
     "endpoint_id": "whk_aaaaaaaaaaaaaaaa",
     "message_id": "msg_aaaaaaaaaaaaaaaaaaaaaaaa",
 }
@@ -70,7 +76,13 @@ def ids(project, alice):
     delivery = WebhookDelivery.objects.create(
         organization_id=project.organization_id, endpoint=endpoint, event="batch.completed", payload={}
     )
+    invitation = Invitation.objects.create(
+        id=888888, organization=project.organization, email="dora@new.test", token_digest="0",
+        expires_at=timezone.now(),
+    )  # fmt: skip
     return {
+        "organization_id": project.organization_id, "user_id": alice.id, "invitation_id": str(invitation.pk),
+        "token": "y" * 43,
         "endpoint_id": endpoint.id, "message_id": delivery.message_id,
         "project_id": project.id, "batch_id": batch.id, "page_id": page.id, "run_id": str(run.id),
         "suggestion_id": suggestion.id, "key_id": key.id, "artifact_id": "888888", "mail_id": str(mail.id),

@@ -1,0 +1,194 @@
+"""Who belongs to an organization, and who may change that.
+
+| act | owner | admin | editor, viewer |
+|---|---|---|---|
+| invite, remove or change an admin, editor or viewer | yes | yes | |
+| make or unmake an owner | yes | | |
+| leave | unless the last owner | yes | yes |
+"""
+
+import secrets as random
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts import audit
+from accounts.models import Invitation, Membership, Organization, User
+from accounts.models.organization import Role
+from accounts.visitors import MANAGERS
+from nimbus import secrets
+from nimbus.errors import ForbiddenError, InvalidError, NotFoundError, StateError
+
+VALID_FOR = timedelta(days=7)
+MOST_OPEN = 100
+
+
+class LastOwnerError(StateError):
+    code = "last_owner"
+    message = "An organization keeps at least one owner. Make somebody else an owner first."
+
+
+class InvitationError(NotFoundError):
+    """Expired, used or withdrawn; an answer doesn't tell which."""
+
+    code = "invitation_void"
+    message = "This invitation does not hold any more. Ask for a new one."
+
+
+class OtherAddressError(ForbiddenError):
+    code = "invitation_address"
+
+
+def lock(organization: Organization) -> None:
+    """Changes of members wait for each other, so that two owners can't unmake one another."""
+    Organization.objects.select_for_update().get(id=organization.id)
+
+
+def check_rank(organization: Organization, by: User, *roles: str) -> None:
+    """Whether `by` may give or take these roles."""
+    rank = organization.role_of(by)
+    if rank not in MANAGERS or (Role.OWNER in roles and rank != Role.OWNER):
+        raise ForbiddenError(
+            "Only an owner may do this." if rank in MANAGERS else "Your role does not allow this."
+        )
+
+
+@transaction.atomic
+def invite(organization: Organization, email: str, role: str, by: User) -> Invitation:
+    """Send an invitation; a second one to the same address replaces the first."""
+    lock(organization)
+    check_rank(organization, by, role)
+    email = email.strip().lower()
+    if role not in Role.values or role == Role.OWNER:
+        raise InvalidError("Invite an admin, an editor or a viewer; make an owner later.", field="role")
+    if organization.memberships.filter(user__email__iexact=email).exists():
+        raise InvalidError("This person is a member already.", field="email")
+    organization.invitations.filter(email__iexact=email, accepted_at=None).delete()
+    if organization.invitations.filter(accepted_at=None, expires_at__gt=timezone.now()).count() >= MOST_OPEN:
+        raise InvalidError(f"Only {MOST_OPEN} invitations may be open. Withdraw some.", field="email")
+    token = random.token_urlsafe(32)
+    invitation = Invitation.objects.create(
+        organization=organization,
+        email=email,
+        role=role,
+        token_digest=secrets.digest(token),
+        invited_by=by,
+        expires_at=timezone.now() + VALID_FOR,
+    )
+    audit.record(organization, "invitation.sent", actor=by, target=str(invitation.pk), data={"role": role})
+    transaction.on_commit(lambda: mail(invitation, token))
+    return invitation
+
+
+def mail(invitation: Invitation, token: str) -> None:
+    context = {
+        "invitation": invitation,
+        "url": settings.SITE_URL + reverse("accounts:invitation", args=[token]),
+    }
+    # A line break in a name must not become a header.
+    name = " ".join(invitation.organization.name.split())
+    EmailMessage(
+        f"Join {name} on Nimbus"[:250],
+        render_to_string("accounts/mail/invitation.txt", context),
+        to=[invitation.email],
+    ).send()
+
+
+def invitation_of(token: str) -> Invitation:
+    """Raises InvitationError for an unknown, expired, used or withdrawn one alike."""
+    found = (
+        Invitation.objects.select_related("organization", "invited_by")
+        .filter(token_digest=secrets.digest(token), accepted_at=None, expires_at__gt=timezone.now())
+        .first()
+    )
+    if found is None:
+        raise InvitationError
+    return found
+
+
+@transaction.atomic
+def accept(token: str, user: User) -> Membership:
+    """Join. The link alone is not enough: it was meant for one address."""
+    invitation = invitation_of(token)
+    if not owns_address(user, invitation.email):
+        raise OtherAddressError(
+            f"This invitation is for another address than {user.email}. Sign in with that one, confirmed."
+        )
+    lock(invitation.organization)
+    taken = Invitation.objects.filter(id=invitation.pk, accepted_at=None).update(accepted_at=timezone.now())
+    if not taken:
+        raise InvitationError
+    membership, is_new = Membership.objects.get_or_create(
+        organization=invitation.organization, user=user, defaults={"role": invitation.role}
+    )
+    if is_new:
+        tell(membership, "member.joined", user)
+    return membership
+
+
+def owns_address(user: User, email: str) -> bool:
+    return user.email.lower() == email.lower() or any(
+        address.verified and address.email.lower() == email.lower()
+        for address in user.emailaddress_set.all()  # type: ignore[attr-defined]
+    )
+
+
+@transaction.atomic
+def withdraw(invitation: Invitation, by: User) -> None:
+    check_rank(invitation.organization, by)
+    audit.record(invitation.organization, "invitation.withdrawn", actor=by, target=str(invitation.pk))
+    invitation.delete()
+
+
+@transaction.atomic
+def change_role(membership: Membership, role: str, by: User) -> None:
+    if role not in Role.values:
+        raise InvalidError(f"A role is one of {', '.join(Role.values)}.", field="role")
+    lock(membership.organization)
+    current(membership)
+    if membership.role == role:
+        return
+    check_rank(membership.organization, by, membership.role, role)
+    keep_an_owner(membership)
+    was, membership.role = membership.role, role
+    membership.save(update_fields=["role"])
+    tell(membership, "member.role_changed", by, {"from": was, "to": role})
+
+
+@transaction.atomic
+def remove(membership: Membership, by: User) -> None:
+    """Take a member out, or leave oneself. It holds from their next request on."""
+    lock(membership.organization)
+    current(membership)
+    if membership.user_id != by.id:
+        check_rank(membership.organization, by, membership.role)
+    keep_an_owner(membership)
+    tell(membership, "member.left" if membership.user_id == by.id else "member.removed", by)
+    membership.delete()
+
+
+def current(membership: Membership) -> None:
+    """What it is under the lock, not what somebody saw before."""
+    try:
+        membership.refresh_from_db(fields=["role"])
+    except Membership.DoesNotExist:
+        raise NotFoundError from None
+
+
+def keep_an_owner(membership: Membership) -> None:
+    if membership.role != Role.OWNER:
+        return
+    others = Membership.objects.filter(organization=membership.organization, role=Role.OWNER)
+    if not others.exclude(pk=membership.pk).exists():
+        raise LastOwnerError
+
+
+def tell(membership: Membership, action: str, by: User, data: dict[str, Any] | None = None) -> None:
+    data = {"role": membership.role, **(data or {})}
+    audit.record(membership.organization, action, actor=by, target=membership.user_id, data=data)
