@@ -77,7 +77,7 @@ def unsound_results() -> Iterator[str]:
         if not hasattr(run, "snapshot") or not texts:
             continue
         page = PageText.from_extraction(run.snapshot.extraction, run.page.url)
-        brief = briefs.current(run.batch.project)
+        brief = briefs.of(run.batch)
         known = checks.Known.of(page, brief)
         for row in texts:
             kind: Kind = "head" if row.kind == Suggestion.Kind.HEAD else "block"

@@ -9,12 +9,15 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 
-from batches.doctor import contents, flow, surroundings
+from batches.doctor import contents, economy, flow, surroundings
 from batches.models import PageRun
 
 # Who has broken a promise thousands of times need not name each one.
 MOST_NAMED = 20
-IN_SQL = {invariant.name: invariant for invariant in (*flow.INVARIANTS, *surroundings.INVARIANTS)}
+IN_SQL = {
+    invariant.name: invariant
+    for invariant in (*flow.INVARIANTS, *economy.INVARIANTS, *surroundings.INVARIANTS)
+}
 IN_PYTHON: dict[str, tuple[str, Callable[[], Iterable[str]]]] = {
     "chains": ("Every audit chain is whole, without a gap.", contents.broken_chains),
     "files": ("Every stored file is there and unchanged, and none is nobody's.", contents.damaged_files),
@@ -58,6 +61,8 @@ def patience() -> dict[str, Any]:
         # Three sweeps, and never less than the fifteen seconds that one may take under load.
         "patience": max(15, 3 * settings.SWEEP_S),
         "call": 2 * settings.OPENAI_TIMEOUT_S + settings.LEASE_S,
+        # The lane is looked at now and then, and its worker may have died.
+        "economy": 3 * settings.ECONOMY_POLL_S + settings.ECONOMY_LEASE_S,
         "attempts": PageRun.MAX_ATTEMPTS,
     }
 

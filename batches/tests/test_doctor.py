@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import AuditChain, User
 from batches import attempts, doctor, engines, executor, queue
-from batches.models import Artifact, Batch, ModelCall, OutboxMail, PageRun, Suggestion
+from batches.models import Artifact, Batch, ModelCall, OutboxMail, PageRun, ProviderBatch, Suggestion
 from batches.tests.factories import make_batch, make_project
 from batches.tests.test_executor import Provider
 from nimbus import artifacts
@@ -110,6 +110,16 @@ def complete_twice(world):
     audit.record(world.project, "page.completed", target=done_run().page_id, batch=world.id)
 
 
+def park_for_ever(world):
+    runs = PageRun.objects.filter(status="queued")
+    assert runs.update(parked_until=timezone.now() - timedelta(days=1)) == 1
+
+
+def forget_provider_batch(world):
+    long_ago = timezone.now() - timedelta(hours=2)
+    ProviderBatch.objects.create(organization_id=world.organization_id, batch=world, next_at=long_ago)
+
+
 DAMAGE = {
     "page_states": update(lease_expires_at=timezone.now() + timedelta(hours=1)),
     "dead_leases": lease_out,
@@ -120,6 +130,8 @@ DAMAGE = {
     "endless_batches": lambda world: Batch.objects.filter(id=world.id).update(
         status="processing", updated_at=timezone.now() - timedelta(hours=1)
     ),
+    "parked_pages": park_for_ever,
+    "provider_batches": forget_provider_batch,
     "results": lambda world: Suggestion.objects.filter(batch=world).exclude(text="").first().delete(),
     "reused_results": update(status="skipped"),
     "page_events": complete_twice,
