@@ -18,6 +18,10 @@ class Refuse(Exception):
 
 
 PRESCAN = 1024
+# A quote that never ends names nothing.
+_CHARSET = re.compile(
+    r"""charset[\t\n\f\r ]*=[\t\n\f\r ]*(?:(["'])(.*?)\1|(?!["'])([^\t\n\f\r ;]*)|["'])""", re.I | re.S | re.A
+)
 _XML = re.compile(r"""<\?xml[^>]*?encoding[\0- ]*=[\0- ]*(["'])([^"'\0- >]+)\1[^>]*>""")
 _LABELS = {
     "utf-8": "utf-8 utf8 unicode-1-1-utf-8 unicode11utf8 unicode20utf8 x-unicode20utf8",
@@ -108,15 +112,8 @@ def _ascii_based(label: str | None) -> str | None:
 
 def _charset_in(content: str) -> str | None:
     """What follows `charset=` in an http-equiv content."""
-    at = lower(content).find("charset")
-    rest = content[at + 7 :].lstrip(WS) if at >= 0 else ""
-    if not rest.startswith("="):
-        return None
-    rest = rest[1:].lstrip(WS)
-    if rest[:1] in ('"', "'"):
-        return rest[1:].partition(rest[0])[0]
-    end = next((i for i, char in enumerate(rest) if char in WS or char == ";"), len(rest))
-    return rest[:end]
+    found = _CHARSET.search(content)
+    return found[2] or found[3] if found else None
 
 
 def is_utf8(data: bytes) -> bool:

@@ -15,6 +15,8 @@ export class Refuse extends Error {
 }
 
 const PRESCAN = 1024;
+// A quote that never ends names nothing.
+const CHARSET = /charset[\t\n\f\r ]*=[\t\n\f\r ]*(?:(["'])(.*?)\1|(?!["'])([^\t\n\f\r ;]*)|["'])/is;
 const XML = /^<\?xml[^>]*?encoding[\0- ]*=[\0- ]*(["'])([^"'\0- >]+)\1[^>]*>/;
 const NAMES = new Map([
 	['utf-8', 'utf-8 utf8 unicode-1-1-utf-8 unicode11utf8 unicode20utf8 x-unicode20utf8'],
@@ -103,16 +105,8 @@ function asciiBased(label) {
 
 /** What follows `charset=` in an http-equiv content. */
 function charsetIn(content) {
-	const at = lower(content).indexOf('charset');
-	let rest = at === -1 ? '' : strip(content.slice(at + 7));
-	if (!rest.startsWith('=')) {
-		return null;
-	}
-	rest = strip(rest.slice(1));
-	if (rest[0] === '"' || rest[0] === "'") {
-		return rest.slice(1).split(rest[0])[0];
-	}
-	return rest.split(/[\t\n\f\r ;]/)[0];
+	const found = CHARSET.exec(content);
+	return found ? found[2] || found[3] || null : null;
 }
 
 /**
