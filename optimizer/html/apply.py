@@ -1,7 +1,6 @@
 """Write approved text into a page, and prove that nothing else changed."""
 
 from collections import Counter
-from collections.abc import Mapping
 
 from optimizer.html.blocks import Block
 from optimizer.html.chars import collapse
@@ -19,6 +18,7 @@ INSERTED: dict[str, list[tuple[str, ...]]] = {
     "metaDescription": [("start", "meta", "name", "content")],
 }
 INSERTABLE = tuple(INSERTED)
+SAME = ["same"]
 
 
 class Edit:
@@ -37,17 +37,18 @@ class Edit:
     def change_blocks(self, changes: dict[str, str]) -> None:
         parsed = {block_id: parse(content) for block_id, content in changes.items()}
         new = {block_id: canonical(items) for block_id, items in parsed.items() if items is not None}
-        possible = {block_id: text for block_id, text in new.items() if self._is_new(block_id, text, parsed)}
+        reasons = {name: self._reasons(name, items, new.get(name, "")) for name, items in parsed.items()}
+        possible = {block_id: text for block_id, text in new.items() if not reasons[block_id]}
         repeated = already_written(self._all, possible)
         accepted: list[tuple[Block, list[Item]]] = []
         for block_id, items in parsed.items():
             block = self._blocks.get(block_id)
             if block is None:
                 self.report[block_id] = "already" if new.get(block_id, "") in self._contents else "stale"
-            elif new.get(block_id) == block.content:
+            elif reasons[block_id] == SAME:
                 self.report[block_id] = "same"
-            elif reasons := _damage(block, items):
-                self.report[block_id] = f"rejected:{','.join(reasons)}"
+            elif reasons[block_id]:
+                self.report[block_id] = f"rejected:{','.join(reasons[block_id])}"
             elif block_id in repeated:
                 self.report[block_id] = "already"
             elif items is not None:
@@ -58,12 +59,14 @@ class Edit:
         for block, items in sorted(accepted, key=lambda pair: not pair[0].attr):
             self.patcher.replace_block(block, items)
 
-    def _is_new(self, block_id: str, text: str, parsed: Mapping[str, list[Item] | None]) -> bool:
-        """Whether a change would be written if its block were there: no change to itself, no damage."""
+    def _reasons(self, block_id: str, items: list[Item] | None, text: str) -> list[str]:
+        """Why a change would not be written if its block were there; empty when it would."""
         block = self._blocks.get(block_id) or self._blocks.get(split_id(block_id)[0])
         if block is None:
-            return text != ""
-        return text != block.content and not _damage(block, parsed[block_id])
+            return [] if text else ["empty"]
+        if text == block.content:
+            return SAME
+        return damage(block.items or parse(block.content) or [], items, text)
 
     def change_head(self, fields: dict[str, str], og_follows: bool) -> None:
         for name, raw in fields.items():
@@ -142,12 +145,7 @@ class Edit:
 
 def _skeleton(page: Page) -> Counter[tuple[str, ...]]:
     """All but the text: every tag with the names of its attributes, and every comment."""
-    return Counter((t.kind, t.name, *t.tag.values) for t in page.tokens if t.kind != "text")
-
-
-def _damage(block: Block, items: list[Item] | None) -> list[str]:
-    old = block.items or parse(block.content)
-    return damage(old or [], items)
+    return Counter([t.tag.shape or (t.kind,) for t in page.tokens if t.kind != "text"])
 
 
 def apply(

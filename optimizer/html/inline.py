@@ -69,7 +69,8 @@ def has_control(text: str) -> bool:
 
 def adds_template(old: str, new: str) -> bool:
     """Whether a template mark comes more often than before."""
-    return bool(Counter(_TEMPLATE.findall(new)) - Counter(_TEMPLATE.findall(old)))
+    found = _TEMPLATE.findall(new)
+    return bool(found) and bool(Counter(found) - Counter(_TEMPLATE.findall(old)))
 
 
 def _words(items: list[Item]) -> str:
@@ -107,8 +108,8 @@ def _shape(items: list[Item]) -> tuple[dict[str, str], list[str], set[str]]:
     return parents, atoms, texts
 
 
-def damage(old: list[Item], new: list[Item] | None) -> list[str]:
-    """Why a new content may not take the place of the old one; empty when it may."""
+def damage(old: list[Item], new: list[Item] | None, shown: str) -> list[str]:
+    """Why a new content, shown by a page as `shown`, may not replace the old one; empty when it may."""
     if new is None:
         return ["markup"]
     reasons = []
@@ -121,6 +122,6 @@ def damage(old: list[Item], new: list[Item] | None) -> list[str]:
         reasons.append("tags")
     elif old_atoms != atoms:
         reasons.append("order")
-    if not old_texts <= texts or not canonical(new):
+    if not old_texts <= texts or not shown:
         reasons.append("empty")
     return reasons

@@ -149,8 +149,8 @@ class Patcher:
         return found
 
     def _spell(self, text: str, spellings: dict[str, str]) -> bytes:
-        how = ESCAPES | spellings
-        return self.source.encode("".join(how.get(char, char) for char in text))
+        how = {ord(char): written for char, written in (ESCAPES | spellings).items()}
+        return self.source.encode(text.translate(how))
 
     def _gap_before(self, start: int) -> str:
         """Line end and indentation of the line a tag starts, or nothing where it does not start a line."""

@@ -51,10 +51,12 @@ class Tag:
     is_telling: bool
     # What it adds to the open elements of its name.
     step: int
+    # Its kind, its name and the names of its attributes.
+    shape: tuple[str, ...]
 
 
 # What tokens have that are no tags.
-NO_TAG = Tag("start", "", (), {}, self_closing=False, is_telling=False, step=0)
+NO_TAG = Tag("start", "", (), {}, self_closing=False, is_telling=False, step=0, shape=())
 
 
 def lower(name: str) -> str:
@@ -89,7 +91,8 @@ def scan(units: str, at: int) -> tuple[Tag, int] | None:
     closing = pos > gap and units[pos - 1] == "/"
     is_telling = name in _TELLING if kind == "start" else name == "select"
     step = -1 if kind == "end" else 0 if name in VOID else 1
-    return Tag(kind, name, tuple(attributes), values, closing, is_telling, step), pos + 1
+    shape = (kind, name, *values)
+    return Tag(kind, name, tuple(attributes), values, closing, is_telling, step, shape), pos + 1
 
 
 @lru_cache(CACHED_TAGS)
