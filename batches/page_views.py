@@ -55,10 +55,11 @@ def page(request: Visit, batch_id: str, page_id: str) -> HttpResponse:
 
 
 def log_of(run: PageRun) -> list[tuple[AuditEvent, str]]:
-    """What happened to the page in this batch, newest first, with the actors' names."""
+    """What happened to the page in this batch and what builds applied, newest first, with the actors' names."""
     events = list(
+        # A build applies the page's current text, whatever batch it came from, and so names none.
         AuditEvent.objects.filter(
-            chain=run.batch.project_id, target=run.page_id, batch=run.batch_id
+            chain=run.batch.project_id, target=run.page_id, batch__in=[run.batch_id, ""]
         ).order_by("-seq")[:LOG_LINES]
     )
     ids = {event.actor for event in events if event.actor.startswith("user_")}

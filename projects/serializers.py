@@ -38,6 +38,14 @@ class Whole(serializers.IntegerField):
         return int(super().to_internal_value(data))
 
 
+class Choice(serializers.ChoiceField):
+    """One of a few words; a wrong one is answered with them."""
+
+    def __init__(self, choices: Any, **kwargs: Any) -> None:
+        super().__init__(choices, **kwargs)
+        self.error_messages["invalid_choice"] = f"Choose one of {', '.join(self.choices)}."
+
+
 class Flag(serializers.BooleanField):
     def to_internal_value(self, data: Any) -> bool:
         if not isinstance(data, bool):
@@ -63,11 +71,11 @@ class SettingsInput(Strict):
     max_pages_per_batch = Whole(min_value=1, max_value=100_000, required=False)
     default_concurrency = Whole(min_value=1, max_value=2_000, required=False)
     ai_model = Text(max_length=80, required=False, allow_blank=True)
-    optimization_tier = serializers.ChoiceField(TIERS, required=False)
+    optimization_tier = Choice(TIERS, required=False)
     language = Text(max_length=35, required=False, allow_blank=True)
-    review_mode = serializers.ChoiceField(REVIEW_MODES, required=False)
+    review_mode = Choice(REVIEW_MODES, required=False)
     review_threshold = serializers.FloatField(min_value=0, max_value=1, required=False)
-    lane = serializers.ChoiceField(LANES, required=False)
+    lane = Choice(LANES, required=False)
     preview = Flag(required=False)
     hedge = Flag(required=False)
     dimension_rules = serializers.ListField(

@@ -8,7 +8,6 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -18,12 +17,12 @@ from batches.models import Batch
 from nimbus.idempotency import idempotent
 from projects.api import KeyView, project_for
 from projects.authentication import auth_of
-from projects.serializers import LANES, Strict, Text, Whole
+from projects.serializers import LANES, Choice, Strict, Text, Whole
 
 
 class BatchInput(Strict):
     tier = Text(max_length=40, required=False)
-    lane = serializers.ChoiceField(LANES, required=False)
+    lane = Choice(LANES, required=False)
     label = Text(max_length=120, required=False, allow_blank=True)  # type: ignore[assignment]
     priority = Whole(min_value=1, max_value=10, required=False)
     callback_url = Text(max_length=2000, required=False, allow_null=True)

@@ -66,6 +66,12 @@ def test_wrong_field_is_422(api, project, body, code, field):
     assert not Batch.objects.exists()
 
 
+def test_wrong_choice_is_answered_with_the_right_ones(api, project):
+    answer = api.send(f"projects/{project.id}/batches", {"lane": "fast"})
+
+    assert answer.json()["detail"] == "Choose one of live, economy."
+
+
 def test_batch_of_another_organizations_project_is_404(api, foreign_project):
     assert refused(api.send(f"projects/{foreign_project.id}/batches", {}), 404, "not_found")
 

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from accounts import audit
-from batches import previews, streams
+from batches import downloads, previews, streams
 from batches.models import Batch, Suggestion
 from batches.tests.factories import make_batch
 
@@ -161,6 +161,19 @@ def test_page_shows_before_after_and_log(signed_in, project, batch, suggest):
     assert "<del>repair</del>" in page
     assert "<ins>service</ins>" in page
     assert "Done, 1 change" in page
+
+
+def test_page_log_tells_what_a_build_applied(signed_in, project, batch, suggest):
+    suggestion = suggest()
+    downloads.record_applied(
+        project, [{"page_id": suggestion.page_id, "after_hash": "", "before_hash": "", "applied": ["title"],
+                   "skipped": []}], by="key_x"
+    )  # fmt: skip
+    audit.record(project, "page.completed", target=suggestion.page, batch="batch_other", message="Elsewhere")
+    page = signed_in.get(reverse("batches:page", args=[batch.id, suggestion.page_id])).text
+
+    assert "Applied 1 texts" in page
+    assert "Elsewhere" not in page
 
 
 def test_preview_runs_nothing_and_asks_no_host(signed_in, batch, suggest):
