@@ -55,7 +55,7 @@ def page(request: Visit, batch_id: str, page_id: str) -> HttpResponse:
 
 
 def log_of(run: PageRun) -> list[tuple[AuditEvent, str]]:
-    """What happened to the page in this batch and what builds applied, newest first, with the actors' names."""
+    """What happened to the page in this batch and what builds applied, newest first, with names of actors."""
     events = list(
         # A build applies the page's current text, whatever batch it came from, and so names none.
         AuditEvent.objects.filter(
