@@ -26,6 +26,10 @@ REFUSED_LISTED = 20
 
 # What happened, and what people can do, for each error code.
 TROUBLES = {
+    "parked": (
+        "The provider works on these pages at half the price",
+        "Answers come within a day, often much sooner. What does not come goes on at the full price.",
+    ),
     "rate_limited": ("The provider asked us to slow down", "These pages go on by themselves."),
     "provider_error": (
         "The provider had a fault",
@@ -119,7 +123,17 @@ def troubles(batch: Batch) -> list[Trouble]:
         Trouble(row["error_code"], *words(row["error_code"]), row["n"], True, row["next_at"])
         for row in waiting
     ]
+    rows += parked(batch)
     return sorted(rows, key=lambda row: (row.is_waiting, -row.pages, row.code))
+
+
+def parked(batch: Batch) -> list[Trouble]:
+    """Pages in the economy lane, which wait for their answers."""
+    if batch.lane != Batch.Lane.ECONOMY:
+        return []
+    runs = PageRun.objects.filter(batch=batch, status=PageRun.Status.QUEUED, parked_until__isnull=False)
+    pages = runs.count()
+    return [Trouble("parked", *words("parked"), pages, True)] if pages else []
 
 
 def words(code: str) -> tuple[str, str]:

@@ -3,11 +3,23 @@
 import time
 
 import pytest
+from django.conf import settings
 from django.db import connection
 
 from accounts import audit
 from accounts.models import AuditEvent
-from batches import economy, economy_jobs, economy_leases, economy_pages, executor, journal, queue, steering
+from batches import (
+    economy,
+    economy_jobs,
+    economy_leases,
+    economy_pages,
+    executor,
+    journal,
+    progress,
+    queue,
+    steering,
+    tasks,
+)
 from batches.models import Batch, ModelCall, PageRun, ProviderBatch, Suggestion
 from batches.tests.factories import make_batch, make_project, make_run
 from optimizer.economy import Economy
@@ -120,6 +132,24 @@ def test_waiting_page_is_claimed_by_no_executor(twin):
     assert executor.run("w", 8, 0.3) == 0
     assert not queue.has_work()
     assert set(PageRun.objects.values_list("status", "step")) == {("queued", "economy")}
+
+
+def test_batch_page_says_what_is_waited_for(twin):
+    twin.behave(batch_seconds=60)
+    batch = submitted()
+    economy.run()
+
+    (row,) = progress.troubles(batch)
+    assert (row.code, row.pages, row.is_waiting) == ("parked", 3, True)
+    assert "half the price" in row.title
+
+
+def test_beat_looks_after_the_lane(twin):
+    submitted()
+    tasks.run_economy()
+
+    assert twin.stats()["batches"] == 1
+    assert settings.CELERY_BEAT_SCHEDULE["run-economy"]["task"] == tasks.run_economy.name
 
 
 def test_without_a_key_an_economy_batch_runs_at_once(settings):
