@@ -81,3 +81,21 @@ def test_hostile_page_takes_less_than_a_second(markup):
 
     assert page.blocks
     assert time.process_time() - began < 1
+
+
+def test_extraction_has_the_promised_shape():
+    data = b"<title>T</title><h1>One</h1><p><a href=/x>Two</a></p><img alt=Three src=a>"
+
+    found = Page(data).extraction()
+    ruled = Page(data).extraction(rules=[{"type": "url", "pattern": "/{place}"}], path="/leeds")
+
+    assert list(found) == [
+        "engine", "encoding", "page_hash", "main_selector", "head", "above_fold_blocks",
+        "rest_of_page_blocks", "selector_map", "warnings",
+    ]  # fmt: skip
+    names = {"id", "type", "content", "region", "span", "key", "hash", "above_fold"}
+    blocks = found["above_fold_blocks"] + found["rest_of_page_blocks"]
+    assert [set(block) - names for block in blocks] == [set(), {"attributes"}, {"attributes"}]
+    assert all(names <= set(block) for block in blocks)
+    assert set(found["selector_map"]) == {block["id"] for block in blocks}
+    assert ruled == found | {"dimensions": {"place": "leeds"}}
