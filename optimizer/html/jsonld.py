@@ -19,8 +19,10 @@ FIELDS = words("headline description name")
 # What these are called is a fact, not copy.
 PROPER = words(
     "Person Organization Corporation LocalBusiness Brand Place City Country State AdministrativeArea "
-    "ContactPoint WebSite"
+    "ContactPoint PostalAddress WebSite"
 )
+# Who has one of these is a person, a place or one of the hundreds of kinds of business.
+PROPER_KEYS = words("address telephone email geo logo priceRange openingHours givenName familyName jobTitle")
 _SPACE = re.compile(r"[\t\n\r ]*")
 _SPECIAL = re.compile(r'["\\\x00-\x1f]')
 _ESCAPE = re.compile(r'\\(?:(["\\/bfnrt])|u([0-9a-fA-F]{4}))')
@@ -129,7 +131,8 @@ class Frame:
 
     def offered(self) -> list[tuple[str, int, int]]:
         """Its texts, without those whose key comes twice: readers take one or the other."""
-        hidden = self.repeated | ({"name"} if PROPER.intersection(self.types) else set())
+        is_proper = not (PROPER.isdisjoint(self.types) and PROPER_KEYS.isdisjoint(self.keys))
+        hidden = self.repeated | ({"name"} if is_proper else set())
         return [text for text in self.texts if text[0] not in hidden]
 
 

@@ -12,8 +12,10 @@ const MEDIA_TYPE = 'application/ld+json';
 const FIELDS = words('headline description name');
 // What these are called is a fact, not copy.
 const PROPER = words(
-	'Person Organization Corporation LocalBusiness Brand Place City Country State AdministrativeArea ContactPoint WebSite'
+	'Person Organization Corporation LocalBusiness Brand Place City Country State AdministrativeArea ContactPoint PostalAddress WebSite'
 );
+// Who has one of these is a person, a place or one of the hundreds of kinds of business.
+const PROPER_KEYS = words('address telephone email geo logo priceRange openingHours givenName familyName jobTitle');
 const SPACE = /[\t\n\r ]*/y;
 const SPECIAL = /["\\\x00-\x1f]/g;
 const ESCAPES = /\\(?:(["\\/bfnrt])|u([0-9a-fA-F]{4}))/g;
@@ -103,8 +105,8 @@ function newFrame(end, key, isQuiet) {
 }
 
 /** Its texts, without those whose key comes twice: readers take one or the other. @param {Frame} frame */
-function offered({types, repeated, texts}) {
-	const isProper = types.some(type => PROPER.has(type));
+function offered({types, keys, repeated, texts}) {
+	const isProper = types.some(type => PROPER.has(type)) || [...keys].some(key => PROPER_KEYS.has(key));
 	return texts.filter(({name}) => !repeated.has(name) && !(isProper && name === 'name'));
 }
 
