@@ -42,7 +42,8 @@ def is_in_tier(block: Block, tier: str) -> bool:
 
 
 def label(block: Block) -> str:
-    return block.attr or block.type
+    # A tag's `title` attribute is not the page's title, whose label is `title`.
+    return "tooltip" if block.attr == "title" else block.attr or block.type
 
 
 def _head_line(page: PageText, n: int, target: str) -> Line:

@@ -7,7 +7,7 @@ from optimizer.checks.subject import Subject
 from optimizer.types import DESCRIPTION, TITLE, Verdict
 
 TIGHT_TYPES = frozenset(
-    {"button", "a", "link", "label", "nav", "option", "th", "legend", "placeholder", "title", "aria-label"}
+    {"button", "a", "link", "label", "nav", "option", "th", "legend", "placeholder", "tooltip", "aria-label"}
 )
 SHORTEST_TITLE = 15
 

@@ -32,6 +32,15 @@ async def test_page_is_really_improved():
     assert 70 <= len(found["metaDescription"]) <= 160
 
 
+async def test_title_attribute_of_a_link_is_not_written_like_a_page_title():
+    blocks = (Block("b-1", "h1", "Watch repair in Leeds"), Block("b-2", "a", "Our work", attr="title"))
+
+    found = await texts(make_page("Home", "", blocks))
+
+    assert found.get("b-2", "Our work") == "Our work"
+    assert found["title"] != "Home"
+
+
 async def test_titles_differ_where_only_dimensions_do():
     one, other = [(await texts(make_page(location=place), "meta"))["title"] for place in ("leeds", "york")]
 
