@@ -13,7 +13,7 @@ from accounts import organizations
 from accounts.models import Membership, User
 from batches import queue, reviews, uploads
 from batches.management.commands.seed_demo import lines
-from batches.models import Batch, OutboxMail, Suggestion
+from batches.models import Batch, OutboxMail, Suggestion, WebhookDelivery, WebhookEndpoint
 from nimbus import api
 from projects import changes
 from projects.models import Project
@@ -71,6 +71,7 @@ def build(product):
         give_work(batch)
     approved = finished.suggestions.filter(level="pass").order_by("-id")[:31]
     reviews.approve_passing(Suggestion.objects.filter(id__in=[row.id for row in approved]), by=demo)
+    add_webhook(finished.project)
     newcomer("new@nimbus.test")
     starter = newcomer(STARTER)
     changes.create(
@@ -120,6 +121,25 @@ def spread(batch):
     Batch.objects.filter(id=batch.id).update(started_at=now - timedelta(minutes=len(PACE)))
 
 
+def add_webhook(project):
+    """An endpoint with a message that arrived and one that is tried again."""
+    endpoint = WebhookEndpoint.objects.create(
+        organization=project.organization, project=project, url="https://hooks.repairsbypost.test/nimbus",
+        events=["batch.completed", "batch.failed"], secret_ciphertext=b"-",
+    )  # fmt: skip
+    now = timezone.now()
+    tried = [{"at": now.isoformat(), "status": 503, "error": "", "duration_ms": 214}]
+    states = ({"delivered_at": now}, {"attempts": tried, "next_attempt_at": now + timedelta(hours=1)})
+    for state in states:
+        WebhookDelivery.objects.create(
+            organization_id=project.organization_id,
+            endpoint=endpoint,
+            event="batch.completed",
+            payload={},
+            **state,
+        )
+
+
 def give_work(batch):
     """What people meet in a review: held texts and texts to look at, beside those that passed."""
     for number, suggestion in enumerate(batch.suggestions.filter(target="title").order_by("id")[:9]):
@@ -157,6 +177,8 @@ def screens(finished, running):
     yield Screen(
         "keys-fresh", f"{home}/keys", presses=("text=Issue key",), fills={"[name=name]": "Build server"}
     )
+    yield Screen("webhooks", f"{home}/webhooks")
+    yield Screen("webhooks-empty", f"{fresh}/webhooks", STARTER)
     yield Screen("batches", f"{home}/batches")
     yield Screen("batch-new", f"{home}/batches/new")
     yield Screen("batch-live", f"/batches/{running.id}")

@@ -13,7 +13,7 @@ from playwright.sync_api import sync_playwright
 
 from tests import screens
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = pytest.mark.browser
 WIDE, NARROW = {"width": 1440, "height": 960}, {"width": 390, "height": 844}
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 EVERYTHING = {"type": "tag", "values": RULES}
@@ -98,6 +98,27 @@ class Walk:
             page.screenshot(path=self.pictures / f"{self.at.replace(' ', '-')}.png", full_page=True)
 
 
+BROKEN = """<!doctype html><html lang="en"><title>Broken</title><main><h1>Broken</h1>
+<p style="background:#fff;color:#ddd">Too pale to read</p><div style="width:3000px">Too wide</div>
+<img src="http://127.0.0.2:9/elsewhere.png" alt=""><script>console.error("loud")</script></main>"""
+
+
+def test_walk_notes_what_is_wrong(chromium):
+    screen = screens.Screen("broken", "/broken", screens.NOBODY, body=BROKEN)
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        walk = Walk(browser, "http://127.0.0.1:9", {screens.NOBODY: ""}, None)
+        walk.visit(screen)
+        browser.close()
+
+    noted = "\n".join(walk.troubles)
+    assert "broken 1440 light: color-contrast: p" in noted
+    assert "broken 390 dark: is wider than the window" in noted
+    assert "broken: asked http://127.0.0.2:9/elsewhere.png" in noted
+    assert "broken: console: loud" in noted
+
+
+@pytest.mark.django_db(transaction=True)
 def test_every_screen_is_readable_quiet_and_fits(product, chromium):
     pictures = os.environ.get("NIMBUS_SCREENSHOTS", "")
     wanted = os.environ.get("NIMBUS_SCREENS", "").split()
