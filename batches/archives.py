@@ -204,9 +204,10 @@ def page_ids_of(batch: Batch, archive: zipfile.ZipFile) -> dict[str, str]:
 def write_texts(data: bytes, texts: Sequence[Suggestion], og_follows: bool) -> tuple[bytes, dict[str, str]]:
     """The page with its approved texts; a head that says something else by now is stale and stays."""
     try:
-        now = Page(data).head.values()
+        page = Page(data)
     except Refuse:
         return data, {text.target: "stale" for text in texts}
+    now = page.head.values()
     blocks = {text.target: text.approved_text for text in texts if text.kind == Suggestion.Kind.BLOCK}
     heads = [text for text in texts if text.kind == Suggestion.Kind.HEAD]
     fresh = {
@@ -215,5 +216,5 @@ def write_texts(data: bytes, texts: Sequence[Suggestion], og_follows: bool) -> t
         if collapse(now.get(text.target, "")) in {collapse(text.original), collapse(text.approved_text)}
     }
     stale = {text.target: "stale" for text in heads if text.target not in fresh}
-    out, report = apply(data, blocks, fresh, og_follows=og_follows)
+    out, report = apply(page, blocks, fresh, og_follows=og_follows)
     return out, report | stale

@@ -12,10 +12,11 @@ const FIELDS = ['title', 'metaDescription'];
 export function applyPage(bytes, optimization, encoding) {
 	const {head = {}, blocks = []} = optimization.optimizations ?? {};
 	try {
-		const stale = staleFields(bytes, head, optimization.originals ?? {}, encoding);
+		const page = new Page(bytes, encoding);
+		const stale = staleFields(page.head.values(), head, optimization.originals ?? {});
 		const wanted = Object.fromEntries(FIELDS.filter(field => isText(head[field]) && !stale.includes(field)).map(field => [field, head[field]]));
 		const changes = Object.fromEntries(blocks.filter(block => isText(block.optimized_content)).map(block => [block.id, block.optimized_content]));
-		const [after, report] = apply(bytes, changes, wanted, encoding, {ogFollows: optimization.og_follows === true});
+		const [after, report] = apply(page, changes, wanted, encoding, {ogFollows: optimization.og_follows === true});
 		const statuses = Object.entries(report);
 		return {
 			bytes: after,
@@ -36,8 +37,7 @@ export function applyPage(bytes, optimization, encoding) {
 const isText = value => typeof value === 'string';
 
 /** Head texts that were changed on the page since they were uploaded: neither the original nor the approved text stands there. */
-function staleFields(bytes, head, originals, encoding) {
-	const current = new Page(bytes, encoding).extraction().head;
+function staleFields(current, head, originals) {
 	return FIELDS.filter(field => isText(head[field]))
 		.filter(field => (current[field] ?? '') !== (originals[field] ?? '') && (current[field] ?? '') !== head[field]);
 }

@@ -24,3 +24,15 @@ for (const [right, wrong] of [
 		assert.deepEqual(report, {[block]: 'verify-failed', title: 'verify-failed'});
 	});
 }
+
+test('a page that was read before is written like its bytes', () => {
+	const data = Buffer.from('<title>Für Sie</title><p>Schöne Uhren</p>', 'latin1');
+	const page = new Page(data, 'windows-1252');
+	const changes = {[page.blocks[0].id]: 'Größe'};
+
+	const [out, report] = apply(page, changes, {title: 'Ö'});
+
+	assert.equal(out.toString('latin1'), '<title>Ö</title><p>Größe</p>');
+	assert.deepEqual(report, apply(data, changes, {title: 'Ö'}, 'windows-1252')[1]);
+	assert.deepEqual(apply(page, changes, {title: 'Ö'})[0], out);
+});

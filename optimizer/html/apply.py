@@ -149,18 +149,21 @@ def _skeleton(page: Page) -> Counter[tuple[str, ...]]:
 
 
 def apply(
-    data: bytes,
+    page: Page | bytes,
     changes: dict[str, str],
     head: dict[str, str] | None = None,
     encoding: str | None = None,
     *,
     og_follows: bool = False,
 ) -> tuple[bytes, dict[str, str]]:
-    """The page with the changes written in, and what became of each; raises Refuse like Page.
+    """The bytes with the changes written in, and what became of each; raises Refuse like Page.
 
+    `page` is a page's bytes, or a Page that was read before: reading is most of the work.
     `og_follows`: where the page has og: and twitter: titles and descriptions, they get the same texts.
     """
-    edit = Edit(Page(data, encoding))
+    if not isinstance(page, Page):
+        page = Page(page, encoding)
+    edit, data = Edit(page), page.source.data
     # A title or meta may stand inside a block, which then takes up its edit.
     edit.change_head(head or {}, og_follows)
     edit.change_blocks(changes)
@@ -168,7 +171,7 @@ def apply(
         return data, edit.report
     out = edit.patcher.result()
     try:
-        is_proved = edit.is_proved_by(Page(out, encoding))
+        is_proved = edit.is_proved_by(Page(out, page.encoding))
     except Refuse:
         is_proved = False
     if is_proved:

@@ -21,6 +21,8 @@ class Page:
     """Raises Refuse where there is nothing to work on, SelectorError for a wrong `hero`."""
 
     def __init__(self, data: bytes, encoding: str | None = None, hero: str = "") -> None:
+        # What the caller knows better than the page.
+        self.encoding = encoding
         self.source = Source(data, encoding)
         units = self.source.units
         if units.count("\0") * NUL_SHARE > len(units):

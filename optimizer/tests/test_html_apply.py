@@ -127,3 +127,14 @@ def test_broken_answer_is_rejected_with_its_reason():
 
     assert apply(data, {block: "Read this now"})[1] == {block: "rejected:tags,empty"}
     assert apply(data, {block: "Read <a href=2>this</a> now"})[1] == {block: "rejected:markup"}
+
+
+def test_page_that_was_read_before_is_written_like_its_bytes():
+    data = "<title>Für Sie</title><p>Schöne Uhren</p>".encode("cp1252")
+    page = Page(data, "windows-1252")
+    changes = {page.blocks[0].id: "Größe"}
+
+    first, again = apply(page, changes, {"title": "Ö"}), apply(page, changes, {"title": "Ö"})
+
+    assert first == again == apply(data, changes, {"title": "Ö"}, "windows-1252")
+    assert first[0] == "<title>Ö</title><p>Größe</p>".encode("cp1252")

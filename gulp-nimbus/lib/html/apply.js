@@ -221,7 +221,7 @@ function isPermuted(one, other) {
 
 /**
  * The page with the changes written in, and what became of each; throws Refuse like Page.
- * @param {Buffer} data
+ * @param {Page | Buffer} page its bytes, or what was read of them before: reading is most of the work
  * @param {Object<string, string>} changes block id → content
  * @param {Object<string, string>} [head] field → text
  * @param {string | null} [encoding]
@@ -229,26 +229,27 @@ function isPermuted(one, other) {
  * the same texts
  * @returns {[Buffer, Object<string, string>]}
  */
-export function apply(data, changes, head = {}, encoding = null, {ogFollows = false} = {}) {
-	const edit = new Edit(new Page(data, encoding));
+export function apply(page, changes, head = {}, encoding = null, {ogFollows = false} = {}) {
+	const read = page instanceof Page ? page : new Page(page, encoding);
+	const edit = new Edit(read);
 	// A title or meta may stand inside a block, which then takes up its edit.
 	edit.changeHead(head, ogFollows);
 	edit.changeBlocks(changes);
 	if (edit.wanted.size || edit.headWanted.size) {
 		const out = edit.patcher.result();
-		if (isProved(edit, out, encoding)) {
+		if (isProved(edit, out)) {
 			return [out, Object.fromEntries(edit.report)];
 		}
 		for (const name of [...edit.wanted.keys(), ...edit.headWanted.keys()]) {
 			edit.report.set(name, 'verify-failed');
 		}
 	}
-	return [data, Object.fromEntries(edit.report)];
+	return [read.source.data, Object.fromEntries(edit.report)];
 }
 
-function isProved(edit, out, encoding) {
+function isProved(edit, out) {
 	try {
-		return edit.isProvedBy(new Page(out, encoding));
+		return edit.isProvedBy(new Page(out, edit.page.encoding));
 	} catch (error) {
 		if (error instanceof Refuse) {
 			return false;

@@ -20,6 +20,8 @@ export class Page {
 	 * @throws {TypeError} for a wrong selector
 	 */
 	constructor(data, encoding = null, {hero = ''} = {}) {
+		/** What the caller knows better than the page. */
+		this.encoding = encoding;
 		this.source = new Source(data, encoding);
 		const {units, start} = this.source;
 		if (units.includes('\0') && (units.split('\0').length - 1) * NUL_SHARE > units.length) {
