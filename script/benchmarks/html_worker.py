@@ -3,7 +3,6 @@
 import hashlib
 import json
 import sys
-from collections.abc import Container
 from pathlib import Path
 from typing import Any
 
@@ -40,20 +39,37 @@ def identity(page: Page) -> bytes:
     return patcher.result()
 
 
-def is_kept_beside(page: Page, output: bytes, changes: Container[str]) -> bool:
-    """Whether every byte beside the changed blocks is as it was."""
-    width = page.source.width
-    old, new = [], []
-    blocks, written = offered(page), offered(Page(output))
-    if len(blocks) != len(written):
+def is_kept_beside(page: Page, output: bytes, report: dict[str, str]) -> bool:
+    """Whether every byte beside the texts that were written is as it was."""
+    new, width = Page(output), page.source.width
+    if len(offered(page)) != len(offered(new)):
         return False
-    for before, after in zip(blocks, written, strict=True):
-        if before.id in changes:
-            # Values without quotes are given some.
-            more = 1 if before.attr and before.quote == "" else 0
-            old.append((before.start * width, before.end * width))
-            new.append(((after.start - more) * width, (after.end + more) * width))
-    return outside(page.source.data, old) == outside(output, new)
+    written = {name for name, status in report.items() if status == "applied"}
+    pairs: list[tuple[Any, Any]] = [
+        (one, other) for one, other in zip(offered(page), offered(new), strict=True) if one.id in written
+    ]
+    pairs += [(field, new.head.fields[name]) for name, field in page.head.fields.items() if name in written]
+    # Values without quotes are given some.
+    more = [1 if old.quote == "" else 0 for old, _ in pairs]
+    before = outside(page.source.data, [(old.start * width, old.end * width) for old, _ in pairs])
+    after = outside(
+        output,
+        [((n.start - m) * width, (n.end + m) * width) for (_, n), m in zip(pairs, more, strict=True)],
+    )
+    return is_one_insertion(before, after) if "inserted" in report.values() else before == after
+
+
+def is_one_insertion(before: bytes, after: bytes) -> bool:
+    """Whether one piece was put in; which one, the skeletons tell."""
+    start = common(before, after)
+    end = common(before[::-1], after[::-1])
+    return start + end >= len(before) < len(after)
+
+
+def common(one: bytes, other: bytes) -> int:
+    """The length of the common prefix."""
+    differing = (index for index, (a, b) in enumerate(zip(one, other, strict=False)) if a != b)
+    return next(differing, min(len(one), len(other)))
 
 
 def judge(data: bytes, name: str) -> dict[str, Any]:
@@ -62,22 +78,24 @@ def judge(data: bytes, name: str) -> dict[str, Any]:
     except Refuse as refusal:
         return {"page": name, "refused": refusal.reason}
     changes = hard_changes(page)
-    # Spans are compared without head edits, which may insert.
-    body, report = apply(data, changes)
-    output, whole = apply(data, changes, HEAD)
+    output, report = apply(data, changes, HEAD)
     encoding = page.source.encoding
-    unwritten = [status for status in report.values() if status != "applied"]
+    # A page without a head has no place for a missing field.
+    wanted = ("applied", "inserted", "missing")
+    unwritten = [
+        name for name, status in report.items() if status not in wanted[: 1 if name in changes else 3]
+    ]
     return {
         "page": name,
         "blocks": len(offered(page)),
         "changed": len(changes),
         "identity": identity(page) == data,
-        "failures": len(unwritten) + ("verify-failed" in whole.values()),
-        "outside": is_kept_beside(page, body, changes),
+        "failures": len(unwritten),
+        "outside": is_kept_beside(page, output, report),
         "skeleton": skeleton(data, encoding) == skeleton(output, encoding),
         "extraction": digest(page.extraction(json_ld=True)),
         "output": hashlib.sha256(output).hexdigest(),
-        "report": digest(whole),
+        "report": digest(report),
     }
 
 

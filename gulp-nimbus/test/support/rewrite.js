@@ -26,19 +26,43 @@ export function rebuilt(page) {
 	return patcher.result();
 }
 
-/** Whether every byte beside the changed blocks is as it was. @param {Page} page @param {Buffer} output */
-export function isKeptBeside(page, output, changes) {
-	const {width} = page.source;
-	const [blocks, after] = [offered(page), offered(new Page(output))];
-	if (blocks.length !== after.length) {
+/**
+ * Whether every byte beside the texts that were written is as it was.
+ * @param {Page} page
+ * @param {Buffer} output
+ * @param {Object<string, string>} report
+ */
+export function isKeptBeside(page, output, report) {
+	const {width, data} = page.source;
+	const after = new Page(output);
+	const [blocks, written] = [offered(page), offered(after)];
+	if (blocks.length !== written.length) {
 		return false;
 	}
-	const pairs = blocks.map((block, index) => [block, after[index]]).filter(([{id}]) => Object.hasOwn(changes, id));
-	const old = pairs.map(([{start, end}]) => [start * width, end * width]);
-	const now = pairs.map(([{attr, quote}, {start, end}]) => {
+	const pairs = blocks.map((block, index) => [block, written[index]]).filter(([{id}]) => report[id] === 'applied');
+	for (const [name, field] of page.head.fields) {
+		if (report[name] === 'applied') {
+			pairs.push([field, after.head.fields.get(name)]);
+		}
+	}
+	const old = outside(data, pairs.map(([{start, end}]) => [start * width, end * width]));
+	const now = outside(output, pairs.map(([{quote}, {start, end}]) => {
 		// Values without quotes are given some.
-		const more = attr && quote === '' ? 1 : 0;
+		const more = quote === '' ? 1 : 0;
 		return [(start - more) * width, (end + more) * width];
-	});
-	return outside(page.source.data, old).equals(outside(output, now));
+	}));
+	return Object.values(report).includes('inserted') ? isOneInsertion(old, now) : old.equals(now);
+}
+
+/** Whether one piece was put in; which one, the skeletons tell. */
+function isOneInsertion(before, after) {
+	let start = 0;
+	while (start < before.length && before[start] === after[start]) {
+		start++;
+	}
+	let end = 0;
+	while (end < before.length && before.at(-1 - end) === after.at(-1 - end)) {
+		end++;
+	}
+	return start + end >= before.length && before.length < after.length;
 }
