@@ -71,8 +71,9 @@ class Group:
 
 
 def change(suggestion: Suggestion, *, is_current: bool = False) -> Change:
-    # Order fail, warn, pass.
-    verdicts = sorted(suggestion.verdicts, key=lambda verdict: -RANK.get(verdict["level"], 0))
+    # The verdicts are about the model's text, not about a person's own. Order fail, warn, pass.
+    told = [] if suggestion.decided_text else suggestion.verdicts
+    verdicts = sorted(told, key=lambda verdict: -RANK.get(verdict["level"], 0))
     diff = diffs.compare(suggestion.original, suggestion.approved_text)
     return Change(suggestion, diff, verdicts, is_current)
 

@@ -120,6 +120,15 @@ def test_edit_stores_the_persons_own_words(signed_in, suggest):
     assert suggestion.approved_text == "A title of my own"
 
 
+def test_verdict_on_the_models_text_is_not_told_of_a_persons(signed_in, suggest):
+    suggestion = suggest(level="hold")
+
+    response = decide(signed_in, suggestion, "edit", text="A title of my own")
+
+    assert "A title of my own" in response.text
+    assert "is not on the page" not in response.text
+
+
 def test_undo_makes_it_wait_again(signed_in, suggest):
     suggestion = suggest()
     decide(signed_in, suggestion, "reject")
