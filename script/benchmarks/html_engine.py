@@ -51,7 +51,8 @@ class Bench:
             print(line)
         counts = {name: len(paths) for name, paths in corpora.items()}
         themes = len(list(html_corpus.newest(self.folders)))
-        return html_parity.summary(found) | {"corpora": counts, "theme_packages": themes}
+        facts = {"corpora": counts, "theme_packages": themes, "missing_corpora": missing}
+        return html_parity.summary(found) | facts
 
     def encodings(self) -> dict[str, Any]:
         some = self.themes[:: max(1, len(self.themes) // (3 if self.quick else 12))]
