@@ -63,7 +63,8 @@ def fold(text: str) -> str:
 
 
 def vocabulary(text: str) -> frozenset[str]:
-    return frozenset(part for word in WORD.findall(fold(text)) for part in (word, word.removesuffix("'s")))
+    words = set(WORD.findall(fold(text)))
+    return frozenset(words | {word.removesuffix("'s") for word in words})
 
 
 def is_file_name(text: str) -> bool:

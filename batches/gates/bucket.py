@@ -29,8 +29,8 @@ class Bucket:
         return lack / self.rate if lack > 1e-6 else 0.0
 
     def take(self, amount: float) -> None:
-        if self.rate != math.inf:
-            self._level -= amount
+        # Calls that were let through because there was plenty leave no debt behind.
+        self._level = max(self._level - amount, -amount)
 
     def give_back(self, amount: float) -> None:
         """What was taken and not used, or, below zero, used beyond what was taken."""

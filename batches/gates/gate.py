@@ -14,6 +14,8 @@ from optimizer.limits import RateLimit
 FIRST_CALLS = 8
 # A little below what is announced, since its clock and ours differ.
 MARGIN = 0.998
+# As long as so many times what is under way is left, nothing has to be spread over the minute.
+PLENTY = 10
 # After the key was turned down its batches are paused; until then nobody need ask again.
 BLOCKED_S = 2.0
 # So many refusals in a row that nothing can come of asking on.
@@ -44,7 +46,10 @@ class Gate:
             return math.inf
         learned_s = self._learned.wait_s(1)
         self.pace.binds |= learned_s > 0
-        return max(learned_s, self._requests.wait_s(1), self._tokens.wait_s(tokens))
+        limits, room = self.limits, PLENTY * (self.under_way + 1) / self.share
+        requests_s = 0.0 if (limits.remaining_requests or 0) > room else self._requests.wait_s(1)
+        tokens_s = 0.0 if (limits.remaining_tokens or 0) > room * tokens else self._tokens.wait_s(tokens)
+        return max(learned_s, requests_s, tokens_s)
 
     @property
     def closed_s(self) -> float:

@@ -10,6 +10,7 @@ from optimizer.limits import RateLimit
 
 TOKENS = 1000
 ROOMY = RateLimit(30_000, 29_000, 10_000_000, 9_000_000)
+SILENT = RateLimit()
 EMPTY = RateLimit(30_000, 0, 10_000_000, 9_000_000)
 
 
@@ -39,7 +40,7 @@ def answer(key, limits=ROOMY):
     key.leave()
 
 
-def refuse(key, limits=RateLimit(), retry_after=None):
+def refuse(key, limits=SILENT, retry_after=None):
     key.enter(TOKENS)
     key.refuse(limits, retry_after)
     key.leave()
@@ -79,6 +80,18 @@ def test_announced_tokens_hold_calls_back_as_well(key, now):
     answer(key, RateLimit(limit_requests=6000, limit_tokens=600_000))
 
     assert 95 <= admitted(key, now, 10) <= 103
+
+
+def test_with_plenty_left_calls_are_not_spread(key, now):
+    answer(key, ROOMY)
+
+    assert all(key.wait_s(TOKENS) == 0 and key.enter(TOKENS) is None for _ in range(500))
+
+
+def test_once_little_is_left_they_are(key, now):
+    answer(key, RateLimit(30_000, 900, 10_000_000, 9_000_000))
+
+    assert not all(key.wait_s(TOKENS) == 0 and key.enter(TOKENS) is None for _ in range(500))
 
 
 def test_without_announced_limits_nothing_is_held_back(key, now):

@@ -38,16 +38,19 @@ def check(subject: Subject) -> Iterator[Verdict]:
 @lru_cache(maxsize=64)
 def guess(text: str) -> str:
     """The language whose commonest words stand out clearly, else nothing."""
-    words = [word.casefold() for word in WORD.findall(text)]
-    scores = Counter({language: sum(word in common for word in words) for language, common in WORDS.items()})
+    counts = Counter(WORD.findall(text.casefold()))
+    scores = Counter({language: sum(counts[word] for word in common) for language, common in WORDS.items()})
     (best, most), (_, second) = scores.most_common(2)
     return best if most >= 3 and most >= second * 1.5 else ""
 
 
 @lru_cache(maxsize=64)
 def script(text: str) -> str:
-    letters = [character for character in text[:4000] if character.isalpha()]
-    names = Counter("Latin" if letter.isascii() else _script(letter) for letter in letters)
+    # A page is judged as a whole, so each letter is looked at once, however often it stands there.
+    names: Counter[str] = Counter()
+    for character, times in Counter(text[:4000]).items():
+        if character.isalpha():
+            names["Latin" if character.isascii() else _script(character)] += times
     return names.most_common(1)[0][0] if names else ""
 
 
