@@ -1,7 +1,7 @@
 """Read the text blocks of a page and write new text back, byte for byte.
 
 Reading order: names, chars, tags, tokenizer (foreign), encoding, source, runs, inline, traits, regions, head,
-jsonld, atoms, walk, blocks, page, patcher, apply.
+jsonld, atoms, walk, blocks, page, patcher, proof, apply.
 """
 
 from optimizer.html.apply import apply

@@ -1,7 +1,5 @@
 """Write approved text into a page, and prove that nothing else changed."""
 
-from collections import Counter
-
 from optimizer.html.blocks import Block
 from optimizer.html.chars import collapse
 from optimizer.html.encoding import Refuse
@@ -9,15 +7,11 @@ from optimizer.html.head import EDITABLE, FOLLOWERS
 from optimizer.html.inline import adds_template, canonical, damage, has_control, parse
 from optimizer.html.page import Page
 from optimizer.html.patcher import Patcher
+from optimizer.html.proof import is_proved
 from optimizer.html.repeats import already_written, split_id
 from optimizer.html.runs import Item
 
-# What a head field that the page did not have adds to its tags.
-INSERTED: dict[str, list[tuple[str, ...]]] = {
-    "title": [("start", "title"), ("end", "title")],
-    "metaDescription": [("start", "meta", "name", "content")],
-}
-INSERTABLE = tuple(INSERTED)
+INSERTABLE = ("title", "metaDescription")
 SAME = ["same"]
 
 
@@ -107,45 +101,8 @@ class Edit:
 
     def is_proved_by(self, after: Page) -> bool:
         """Whether the new page shows what was wanted and, besides, all that the old one showed."""
-        before = self.page
-        if not self._is_read_alike(after):
-            return False
-        wanted = [(b.attr, self.wanted.get(b.id, b.content)) for b in before.blocks]
-        found = [(b.attr, b.content) for b in after.blocks]
-        # Swapped tags take their attributes with them, so only texts keep their order.
-        if [pair for pair in wanted if not pair[0]] != [pair for pair in found if not pair[0]]:
-            return False
-        if Counter(wanted) != Counter(found):
-            return False
-        if after.head.values() != before.head.values() | self.head_wanted:
-            return False
-        if not self._is_json_ld_proved(after):
-            return False
-        tags = _skeleton(before)
-        for name in INSERTABLE:
-            if self.report.get(name) == "inserted":
-                tags.update(INSERTED[name])
-        return tags == _skeleton(after)
-
-    def _is_read_alike(self, after: Page) -> bool:
-        """Whether the bytes still mean the same text."""
-        before = self.page
-        if after.source.data.isascii():
-            # What made the encoding a guess may be gone, and with it the guess: ASCII is read alike in all.
-            return set(before.warnings) - {"encoding_conflict"} == set(after.warnings)
-        return after.source.encoding == before.source.encoding and after.warnings == before.warnings
-
-    def _is_json_ld_proved(self, after: Page) -> bool:
-        """Whether the scripts say what was wanted, and are as before around it."""
-        before = self.page.json_ld
-        wanted = [(b.attr, self.wanted.get(b.id, b.content)) for b in before.blocks]
-        found = [(b.attr, b.content) for b in after.json_ld.blocks]
-        return Counter(wanted) == Counter(found) and Counter(before.rest) == Counter(after.json_ld.rest)
-
-
-def _skeleton(page: Page) -> Counter[tuple[str, ...]]:
-    """All but the text: every tag with the names of its attributes, and every comment."""
-    return Counter([t.tag.shape or (t.kind,) for t in page.tokens if t.kind != "text"])
+        inserted = [name for name in INSERTABLE if self.report.get(name) == "inserted"]
+        return is_proved(self.page, after, self.wanted, self.head_wanted, inserted)
 
 
 def apply(
@@ -171,10 +128,10 @@ def apply(
         return data, edit.report
     out = edit.patcher.result()
     try:
-        is_proved = edit.is_proved_by(Page(out, page.encoding))
+        proves_itself = edit.is_proved_by(Page(out, page.encoding))
     except Refuse:
-        is_proved = False
-    if is_proved:
+        proves_itself = False
+    if proves_itself:
         return out, edit.report
     failed = {name: "verify-failed" for name in (*edit.wanted, *edit.head_wanted)}
     return data, edit.report | failed

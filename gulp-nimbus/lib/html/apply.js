@@ -1,16 +1,14 @@
 /** Write approved text into a page, and prove that nothing else changed. */
-import {isAscii} from 'node:buffer';
 import {collapse} from './chars.js';
 import {Refuse} from './encoding.js';
 import {EDITABLE, FOLLOWERS} from './head.js';
 import {addsTemplate, canonical, damage, hasControl, parse} from './inline.js';
 import {Page} from './page.js';
 import {Patcher} from './patcher.js';
+import {isProved} from './proof.js';
 import {alreadyWritten, splitId} from './repeats.js';
 
-/** What a head field that the page did not have adds to its tags. */
-const INSERTED = {title: ['start title', 'end title'], metaDescription: ['start meta name content']};
-const INSERTABLE = Object.keys(INSERTED);
+const INSERTABLE = ['title', 'metaDescription'];
 
 /** One apply: what was asked, what of it is possible, and what the page must show afterwards. */
 class Edit {
@@ -130,49 +128,10 @@ class Edit {
 		return field.value === text ? 'same' : 'applied';
 	}
 
-	/** Whether the bytes still mean the same text. @param {Page} after */
-	#isReadAlike(after) {
-		const {source, warnings} = this.page;
-		if (isAscii(after.source.data)) {
-			// What made the encoding a guess may be gone, and with it the guess: ASCII is read alike in all.
-			return warnings.filter(warning => warning !== 'encoding_conflict').join() === after.warnings.join();
-		}
-		return after.source.encoding === source.encoding && after.warnings.join() === warnings.join();
-	}
-
 	/** Whether the new page shows what was wanted and, besides, all that the old one showed. @param {Page} after */
 	isProvedBy(after) {
-		const before = this.page;
-		if (!this.#isReadAlike(after)) {
-			return false;
-		}
-		const wanted = this.#wantedOf(before.blocks);
-		const found = textsOf(after.blocks);
-		// Swapped tags take their attributes with them, so only texts keep their order.
-		if (!isEqual(wanted.filter(isPlain), found.filter(isPlain)) || !isPermuted(wanted, found)) {
-			return false;
-		}
-		const head = {...before.head.values(), ...Object.fromEntries(this.headWanted)};
-		if (!isPermuted(linesOf(head), linesOf(after.head.values())) || !this.#isJsonLdProved(after)) {
-			return false;
-		}
-		return isPermuted([...tagsOf(before), ...this.#insertedTags()], tagsOf(after));
-	}
-
-	/** What blocks must show afterwards. @param {import('./blocks.js').Block[]} blocks */
-	#wantedOf(blocks) {
-		return blocks.map(block => `${block.attr}\0${this.wanted.get(block.id) ?? block.content}`);
-	}
-
-	/** Whether the scripts say what was wanted, and are as before around it. */
-	#isJsonLdProved(after) {
-		const before = this.page.jsonLd;
-		return isPermuted(this.#wantedOf(before.blocks), textsOf(after.jsonLd.blocks))
-			&& isPermuted(before.rest, after.jsonLd.rest);
-	}
-
-	#insertedTags() {
-		return INSERTABLE.filter(name => this.report.get(name) === 'inserted').flatMap(name => INSERTED[name]);
+		const inserted = INSERTABLE.filter(name => this.report.get(name) === 'inserted');
+		return isProved(this.page, after, {blocks: this.wanted, head: this.headWanted, inserted});
 	}
 }
 
@@ -182,41 +141,6 @@ function tidy(text) {
 
 function damageTo(block, items) {
 	return damage(block.items.length ? block.items : parse(block.content), items);
-}
-
-/** All but the text: every tag with the names of its attributes, and every comment. @param {Page} page @returns {string[]} */
-function tagsOf(page) {
-	return page.tokens.filter(token => token.kind !== 'text').map(({kind, tag}) => tag.shape || kind);
-}
-
-/** Each block as one string: its attribute, if it is one, and its content. @param {import('./blocks.js').Block[]} blocks */
-function textsOf(blocks) {
-	return blocks.map(({attr, content}) => `${attr}\0${content}`);
-}
-
-function isPlain(text) {
-	return text.startsWith('\0');
-}
-
-function linesOf(fields) {
-	return Object.entries(fields).map(([name, value]) => `${name}\0${value}`);
-}
-
-function isEqual(one, other) {
-	return one.length === other.length && one.every((text, index) => text === other[index]);
-}
-
-/** Whether two lists hold the same strings, equally often. */
-function isPermuted(one, other) {
-	const counts = new Map();
-	for (const text of one) {
-		counts.set(text, (counts.get(text) ?? 0) + 1);
-	}
-	return one.length === other.length && other.every(text => {
-		const left = counts.get(text) ?? 0;
-		counts.set(text, left - 1);
-		return left > 0;
-	});
 }
 
 /**
@@ -237,7 +161,7 @@ export function apply(page, changes, head = {}, encoding = null, {ogFollows = fa
 	edit.changeBlocks(changes);
 	if (edit.wanted.size || edit.headWanted.size) {
 		const out = edit.patcher.result();
-		if (isProved(edit, out)) {
+		if (provesItself(edit, out)) {
 			return [out, Object.fromEntries(edit.report)];
 		}
 		for (const name of [...edit.wanted.keys(), ...edit.headWanted.keys()]) {
@@ -247,7 +171,7 @@ export function apply(page, changes, head = {}, encoding = null, {ogFollows = fa
 	return [read.source.data, Object.fromEntries(edit.report)];
 }
 
-function isProved(edit, out) {
+function provesItself(edit, out) {
 	try {
 		return edit.isProvedBy(new Page(out, edit.page.encoding));
 	} catch (error) {
