@@ -10,17 +10,18 @@ from django.test import Client, RequestFactory, override_settings
 from django.utils import timezone
 
 from accounts import organizations
-from accounts.models import Membership, User
+from accounts.models import Invitation, Membership, User
 from batches import queue, reviews, uploads
 from batches.management.commands.seed_demo import lines
 from batches.models import Batch, OutboxMail, Suggestion, WebhookDelivery, WebhookEndpoint
-from nimbus import api
+from nimbus import api, secrets
 from projects import changes
 from projects.models import Project
 from tests.conftest import wait_until
 
 DEMO, NEWCOMER, VIEWER, NOBODY = "demo@nimbus.test", "new@nimbus.test", "viewer@nimbus.test", ""
 STARTER = "starter@nimbus.test"
+INVITED = "a-token-from-a-mail"
 # Pages that the running batch finished in each minute so far.
 PACE = (5, 9, 12, 13, 4, 10, 12, 12, 11)
 DONE = sum(PACE)
@@ -72,6 +73,10 @@ def build(product):
     approved = finished.suggestions.filter(level="pass").order_by("-id")[:31]
     reviews.approve_passing(Suggestion.objects.filter(id__in=[row.id for row in approved]), by=demo)
     add_webhook(finished.project)
+    Invitation.objects.create(
+        organization=finished.project.organization, email=STARTER, role="editor", invited_by=demo,
+        token_digest=secrets.digest(INVITED), expires_at=timezone.now() + timedelta(days=7),
+    )  # fmt: skip
     newcomer("new@nimbus.test")
     starter = newcomer(STARTER)
     changes.create(
@@ -191,6 +196,8 @@ def screens(finished, running):
     yield Screen("review", f"/batches/{finished.id}/review")
     yield Screen("review-page", f"/batches/{finished.id}/review?page={held.page_id}")
     yield Screen("shortcuts", f"/batches/{finished.id}/review", presses=("[data-open=shortcuts]:visible",))
+    yield Screen("members", f"/you/organizations/{finished.organization_id}/members")
+    yield Screen("invitation", f"/you/invitations/{INVITED}", STARTER)
     yield Screen("audit", "/you/audit")
     yield Screen("audit-none", "/you/audit?target=page_unknown")
     yield Screen("outbox", "/outbox")
