@@ -90,7 +90,9 @@ class Attempt:
             return completion
         call = journal.prepare(self.claim, prompt, self.context.choice.model)
         if self.claim.token > 1:
-            found = await self._database.persist(journal.find, self.claim.batch_id, call.request_hash)
+            found = await self._database.persist(
+                journal.find, self.claim.batch_id, self.claim.run_id, call.request_hash
+            )
             if found:
                 self._answers.append(found)
                 return found[1]

@@ -169,6 +169,10 @@ class Executor:
                 if claim.is_suspect:
                     await self._database.persist(queue.isolate, claim.run_id, claim.token)
                 self._committer.store(await attempt.run())
+                self._attempts.pop(claim.run_id, None)
+                while claim.is_suspect and self._held.get(claim.run_id) == claim:
+                    # Until it is committed, a death would still be laid at its door.
+                    await asyncio.sleep(TICK_S)
         finally:
             self._attempts.pop(claim.run_id, None)
             self._tasks.pop(claim.run_id, None)

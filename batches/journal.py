@@ -7,7 +7,7 @@ import hashlib
 import time
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 import orjson
 from django.conf import settings
@@ -171,21 +171,17 @@ def pack(completion: Completion | None) -> bytes | None:
     return packing.pack(orjson.dumps(asdict(completion))) if completion else None
 
 
-def find(batch_id: str, request_hash: str) -> tuple[uuid.UUID, Completion] | None:
-    """The stored answer to this request in this batch, where there is one."""
-    call = (
-        ModelCall.objects.filter(
-            batch_id=batch_id,
-            request_hash=request_hash,
-            outcome=ModelCall.Outcome.ANSWERED,
-            error_code="",
-        )
-        .order_by("sent_at")
-        .first()
-    )
-    if call is None or call.answer is None:
+def find(batch_id: str, run_id: int, request_hash: str) -> tuple[uuid.UUID, Completion] | None:
+    """The stored answer to this request in this batch; of one bought for another page, that one pays."""
+    answered = ModelCall.objects.filter(
+        batch_id=batch_id, request_hash=request_hash, outcome=ModelCall.Outcome.ANSWERED, error_code=""
+    ).exclude(answer=None)
+    own = answered.filter(runs__contains=[run_id])
+    call = own.order_by("sent_at").first() or answered.order_by("sent_at").first()
+    if call is None:
         return None
-    return call.id, unpack(bytes(call.answer))
+    completion = unpack(bytes(call.answer or b""))
+    return call.id, completion if run_id in call.runs else replace(completion, usage=Usage(0, 0))
 
 
 def unpack(answer: bytes) -> Completion:

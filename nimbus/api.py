@@ -1,5 +1,6 @@
 """The frame of the API: problem+json answers, a strict parser, cursors, and errors outside of any view."""
 
+import errno
 import logging
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
@@ -93,6 +94,10 @@ def problem(error: Exception, context: dict[str, Any]) -> HttpResponse:
     return answer(request, known, headers)
 
 
+# The disk is full, or this user's part of it is.
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
 def translate(error: Exception) -> NimbusError | None:
     """What another library calls it, in our words; None for what nobody expected."""
     if isinstance(error, NimbusError):
@@ -100,6 +105,8 @@ def translate(error: Exception) -> NimbusError | None:
     if isinstance(error, Http404 | exceptions.NotFound):
         return NotFoundError()
     if isinstance(error, OperationalError | InterfaceError):
+        return UnavailableError()
+    if isinstance(error, OSError) and error.errno in FULL:
         return UnavailableError()
     if isinstance(error, RequestDataTooBig):
         return TooLargeError()

@@ -188,7 +188,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 5.0,
         "options": {"expires": 5},
     },
-    "forget-answers": {"task": "nimbus.tasks.forget_answers", "schedule": 3600.0},
+    "forget-answers": {
+        "task": "nimbus.tasks.forget_answers",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
 }
 
 REST_FRAMEWORK = {

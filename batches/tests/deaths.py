@@ -14,8 +14,15 @@ from batches.models import PageRun
 def dies_at(point, settings, act):
     """Whether a child that does `act` with `point` armed is killed there."""
     settings.FAULT_POINTS = {point: 1.0}
+    child = grown(act)
+    settings.FAULT_POINTS = {}
+    return ending(child) == -signal.SIGKILL
+
+
+def grown(act):
+    """A child that does `act` and ends; its process id."""
     with warnings.catch_warnings():
-        # The child has one thread of its own and ends without looking back.
+        # It has one thread of its own and never looks back.
         warnings.simplefilter("ignore", DeprecationWarning)
         child = os.fork()
     if child == 0:
@@ -28,8 +35,12 @@ def dies_at(point, settings, act):
             traceback.print_exc()
         finally:
             os._exit(0)
-    settings.FAULT_POINTS = {}
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+    return child
+
+
+def ending(child):
+    """The child's exit code once it has ended; a signal is negative."""
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 def work(window=4):

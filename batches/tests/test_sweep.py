@@ -138,15 +138,17 @@ def test_stored_answer_comes_back_word_for_word(batch):
     prompt = Prompt(system="s", user="u", schema={"type": "object"}, max_output_tokens=10)
     call = journal.prepare(claim, prompt, "gpt-5-mini")
     journal.write([call])
-    assert journal.find(batch.id, call.request_hash) is None
+    assert journal.find(batch.id, claim.run_id, call.request_hash) is None
     completion = Completion('{"items": []} é', "gpt-5-mini", Usage(3, 4), "stop", "req-9")
 
     call.answer(completion, 0.5)
     journal.complete([call])
 
-    assert journal.find(batch.id, call.request_hash) == (call.id, completion)
+    assert journal.find(batch.id, claim.run_id, call.request_hash) == (call.id, completion)
+    # Of another page of the same words: it was not bought for it.
+    assert journal.find(batch.id, 0, call.request_hash)[1].usage == Usage(0, 0)
     journal.spoil([call.id])
-    assert journal.find(batch.id, call.request_hash) is None
+    assert journal.find(batch.id, claim.run_id, call.request_hash) is None
 
 
 def test_unknown_model_counts_as_a_dear_one():
