@@ -61,6 +61,8 @@ def work(lease: Lease) -> None:
     try:
         with contextlib.closing(connect(lease.row.batch)) as lane:
             step(lease, lane)
+            if lease.row.state == ProviderBatch.State.ENDED:
+                economy_jobs.tidy_up(lease.row, lane)
     except ProviderBlockedError as error:
         results.pause_for(lease.row.batch, error.code, str(error))
         if lease.is_overdue(economy_jobs.GRACE_S):
@@ -68,10 +70,6 @@ def work(lease: Lease) -> None:
     except ProviderError as error:
         wait_s = min(LONGEST_WAIT_S, max(wait_s, error.retry_after or 0.0))
         logger.warning("Provider batch %s waits: %s", lease.row.key, error)
-    except CompletionError as error:
-        # The provider does not know what we speak of, or will never take it.
-        is_known = lease.row.state == ProviderBatch.State.SUBMITTED
-        economy_jobs.end_with(lease, "gone" if is_known else "refused", error.code)
     except (LeaseLostError, DatabaseError):
         raise
     except Exception:
@@ -82,10 +80,15 @@ def work(lease: Lease) -> None:
 
 
 def step(lease: Lease, lane: "Economy") -> None:
-    if lease.row.state == ProviderBatch.State.PREPARING:
-        economy_jobs.submit(lease, lane)
-    else:
-        economy_jobs.poll(lease, lane)
+    is_known = lease.row.state == ProviderBatch.State.SUBMITTED
+    try:
+        if is_known:
+            economy_jobs.poll(lease, lane)
+        else:
+            economy_jobs.submit(lease, lane)
+    except CompletionError as error:
+        # The provider does not know what we speak of, or will never take it.
+        economy_jobs.end_with(lease, "gone" if is_known else "refused", error.code)
 
 
 def connect(batch: Batch) -> "Economy":

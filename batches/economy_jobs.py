@@ -73,9 +73,10 @@ def take_over(lease: Lease, job_id: str, action: str) -> None:
 
 def poll(lease: Lease, lane: "Economy") -> None:
     row = lease.row
+    is_first_look = not row.status
     job = lane.retrieve(row.provider_id)
     lease.write(status=job.status[:20], output_file_id=job.output_file_id, error_file_id=job.error_file_id)
-    if row.attempts > 1:
+    if row.attempts > 1 and (is_first_look or job.is_over):
         cancel_strays(lease, lane)
     if job.is_over:
         collect(lease, lane, job)
@@ -104,7 +105,11 @@ def collect(lease: Lease, lane: "Economy", job: "Job") -> None:
         economy_answers.close(row, ModelCall.Outcome.FAILED, NO_ROOM)
         economy_pages.hold(row, settings.ECONOMY_POLL_S)
     end_with(lease, job.status, job.error_code or f"batch_{job.status}")
-    for file_id in (row.input_file_id, job.output_file_id, job.error_file_id):
+
+
+def tidy_up(row: ProviderBatch, lane: "Economy") -> None:
+    """Texts of a customer stay at the provider no longer than they are needed."""
+    for file_id in (row.input_file_id, row.output_file_id, row.error_file_id):
         if file_id:
             with contextlib.suppress(OptimizerError):
                 lane.delete(file_id)

@@ -6,6 +6,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+import optimizer.economy
 from accounts import audit
 from accounts.models import AuditEvent
 from batches import (
@@ -462,6 +463,15 @@ def test_files_are_deleted_at_the_provider_once_they_are_read(twin):
     drive(submitted())
 
     assert twin.files.rows == {}
+
+
+def test_file_is_deleted_where_the_provider_takes_no_batch(twin, monkeypatch):
+    monkeypatch.setattr(optimizer.economy, "ENDPOINT", "/v1/embeddings")
+    batch = drive(submitted())
+
+    assert twin.files.rows == {}
+    assert ProviderBatch.objects.get().status == "refused"
+    assert (batch.done_count, twin.stats()["paid_calls"]) == (3, 3)
 
 
 def test_one_broken_provider_batch_holds_up_no_other(twin, monkeypatch):
