@@ -22,7 +22,7 @@ from playwright.sync_api import sync_playwright
 
 from optimizer.html import Page, apply
 from optimizer.html.chars import collapse, escape
-from script.benchmarks.html_payloads import payloads
+from script.benchmarks.html_payloads import METAS, payloads, template
 from script.benchmarks.html_worker import offered
 
 ENGINE = Path(__file__).resolve().parents[2] / "tests" / "html_engine.mjs"
@@ -36,42 +36,6 @@ ARGUMENTS = [
 TEMPLATE_MARK = re.compile(r"\{\{|\{%|\{#|\$\{|#\{|<%|\[\[|<\?|<!--#|<esi:|<#")
 # The texts of a block between its tags.
 TEXTS = re.compile(r"[^<>]+(?=<|$)")
-PAGE = """<!doctype html>
-<html lang="en">
-<head>
-{meta}
-<title>The title of this page</title>
-<meta name="description" content="The description">
-<meta name='twitter:description' content='Single quoted'>
-<meta property=og:title content=Unquoted>
-<script type="application/ld+json">
-{{"@type": "Article", "headline": "The headline", "description": "Linked data", "n": [1, "x"]}}
-</script>
-</head>
-<body>
-<main>
-<h1>Plain heading</h1>
-<p>Text block</p>
-<p>Before <a href="#a">a link <b>in bold</b></a> and after<br>the break</p>
-<p><b>First</b><i>second</i></p>
-<ul><li>Unclosed item<li title=Tip>Another item</ul>
-<p>x &lt; y &amp; z</p>
-<table><tr><td>Cell text</table>
-<p><img alt="Double quoted picture"> <img alt='Single quoted picture'> <img alt=Unquoted> pictures</p>
-<p title="Double quoted tip">Tip one</p><p title='Single quoted tip'>Tip two</p>
-<p title=Tipthree>Tip three</p>
-<div aria-label="Double label">d</div><div aria-label='Single label'>s</div><div aria-label=Label>u</div>
-<form><input placeholder="Double holder"><input placeholder='Single holder'><input placeholder=Holder>
-<textarea placeholder="Area holder">raw text</textarea><input type=submit value=Send>
-<button>Press me</button></form>
-<p>Text at the end of <svg><title>t</title></svg> the page
-"""
-METAS = {
-    "utf-8": '<meta charset="utf-8">',
-    "windows-1252": '<meta charset="windows-1252">',
-    "utf-16-le": "",
-    "ascii": "",
-}
 SETUP = "window.hits = []; window.trap = () => { window.hits.push('called'); };"
 # What the tree holds besides the texts that are written to.
 READ = """() => {
@@ -121,11 +85,6 @@ class Case:
     page: Page
     changes: dict[str, str]
     head: dict[str, str]
-
-
-def template(codec: str) -> bytes:
-    data = PAGE.format(meta=METAS[codec]).encode(codec)
-    return b"\xff\xfe" + data if codec == "utf-16-le" else data
 
 
 def changes(page: Page, text: str) -> dict[str, str]:

@@ -1,10 +1,46 @@
-"""Texts made to become more than text: every one is written into every place of a page.
+"""Texts made to become more than text, and the page with every place a text can be written to.
 
 `trap()` is defined in the page by html_browser.py; whatever calls it, or asks for an address, has won.
 """
 
 from collections.abc import Iterator
 
+PAGE = """<!doctype html>
+<html lang="en">
+<head>
+{meta}
+<title>The title of this page</title>
+<meta name="description" content="The description">
+<meta name='twitter:description' content='Single quoted'>
+<meta property=og:title content=Unquoted>
+<script type="application/ld+json">
+{{"@type": "Article", "headline": "The headline", "description": "Linked data", "n": [1, "x"]}}
+</script>
+</head>
+<body>
+<main>
+<h1>Plain heading</h1>
+<p>Text block</p>
+<p>Before <a href="#a">a link <b>in bold</b></a> and after<br>the break</p>
+<p><b>First</b><i>second</i></p>
+<ul><li>Unclosed item<li title=Tip>Another item</ul>
+<p>x &lt; y &amp; z</p>
+<table><tr><td>Cell text</table>
+<p><img alt="Double quoted picture"> <img alt='Single quoted picture'> <img alt=Unquoted> pictures</p>
+<p title="Double quoted tip">Tip one</p><p title='Single quoted tip'>Tip two</p>
+<p title=Tipthree>Tip three</p>
+<div aria-label="Double label">d</div><div aria-label='Single label'>s</div><div aria-label=Label>u</div>
+<form><input placeholder="Double holder"><input placeholder='Single holder'><input placeholder=Holder>
+<textarea placeholder="Area holder">raw text</textarea><input type=submit value=Send>
+<button>Press me</button></form>
+<p>Text at the end of <svg><title>t</title></svg> the page
+"""
+METAS = {
+    "utf-8": '<meta charset="utf-8">',
+    "windows-1252": '<meta charset="windows-1252">',
+    "utf-16-le": "",
+    "ascii": "",
+}
 # Ways out of where a text stands.
 EXITS = (
     "", '"', "'", "`", ">", '">', "'>", '"/>', "-->", "--!>", "]]>", "</title>", "</script>", "</style>",
@@ -98,6 +134,11 @@ WHOLE = (
     "\x00", "\x01\x02", "\x7f", "\ud800", "\udc00\ud800", "\uffff", "\ufdd0", "1 < 2 > 0", "if (a<b && c>d)",
     "x<y", "R&D", "'", "''", "it's", "“”",
 )  # fmt: skip
+
+
+def template(codec: str) -> bytes:
+    data = PAGE.format(meta=METAS[codec]).encode(codec)
+    return b"\xff\xfe" + data if codec == "utf-16-le" else data
 
 
 def payloads() -> Iterator[str]:
