@@ -135,3 +135,18 @@ def test_bench_names_each_figure_that_was_missed():
         "speed_vs_bs4",
         "hostile_marks",
     ]
+
+
+def test_each_wrong_page_is_counted_and_named():
+    good = {
+        "page": "a", "blocks": 3, "changed": 1, "identity": True, "failures": 0, "outside": True,
+        "skeleton": True, "extraction": "x", "output": "y", "report": "z",
+    }  # fmt: skip
+    rows = [good, good | {"identity": False}, good | {"outside": False}, good | {"skeleton": False}, good]
+    found = {"py": rows, "js": [good, good, good, good, good | {"output": "other"}]}
+
+    counts = html_parity.summary(found)
+
+    assert counts["identity_share"] == 0.9
+    assert counts["rewrite_failures"] == counts["skeleton_changes"] == counts["language_differences"] == 1
+    assert len(list(html_parity.failures(found))) == 4
