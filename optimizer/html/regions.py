@@ -30,6 +30,8 @@ class Container:
     children: dict[str, int] | None = None
     open_names: dict[str, int] | None = None
     parent: "Container | None" = None
+    # Its step of a CSS path, once somebody asked for it.
+    known_step: str = ""
 
     def path(self) -> str:
         """A CSS path for people: not guaranteed to be unique."""
@@ -38,19 +40,20 @@ class Container:
         for _ in range(PATH_DEPTH):
             if element is None:
                 break
-            if element.step:
-                steps.append(element.step)
+            if step := element.known_step or element.step():
+                steps.append(step)
             element = None if element.id_step else element.parent
         return " > ".join(reversed(steps)) or "body"
 
-    @property
     def step(self) -> str:
         """Its step of a CSS path."""
         if self.parent is None:
             return ""
         if self.id_step or self.name in _SINGLE:
-            return self.id_step or self.name
-        return f"{self.name}:nth-of-type({self.count})" if self.name.isascii() else ""
+            self.known_step = self.id_step or self.name
+        elif self.name.isascii():
+            self.known_step = f"{self.name}:nth-of-type({self.count})"
+        return self.known_step
 
 
 class Containers:

@@ -21,7 +21,8 @@ def already_written(blocks: list[Block], wanted: Mapping[str, str]) -> set[str]:
     first: dict[str, Block] = {}
     for order, block in enumerate(blocks):
         places.setdefault((block.attr, block.content), []).append(order)
-        first.setdefault(split_id(block.id)[0], block)
+        # The first of its equals has an id without a number.
+        first.setdefault(block.id, block)
     groups: dict[str, dict[int, str]] = {}
     for block_id, content in wanted.items():
         stem, number = split_id(block_id)

@@ -75,6 +75,7 @@ class Tokenizer:
         namespaces, at = self.namespaces, self.at
         depth, names = namespaces.depth, namespaces.outermost
         tokens: list[Token] = []
+        add = tokens.append
         for found in _TEXT_AND_TAG.finditer(self.units, at):
             space, text, source = found.groups()
             tag = read(source) if source and len(source) <= LONGEST_CACHED else None
@@ -83,11 +84,11 @@ class Tokenizer:
                 return tokens + self._odd()
             begin = at + len(space) + len(text)
             if text or (space and depth):
-                tokens.append(Token("text", at, begin, "", NO_TAG, 0, "data", depth))
+                add(Token("text", at, begin, "", NO_TAG, 0, "data", depth))
                 space = ""
             at, name = found.end(), tag.name
             token = Token(tag.kind, begin, at, name, tag, len(space))
-            tokens.append(token)
+            add(token)
             if depth or tag.is_telling:
                 self._feed_back(token)
                 depth = namespaces.depth

@@ -43,7 +43,8 @@ class Walk:
             elif kind == "text":
                 self._text(token)
             elif kind == "end" and is_border(token):
-                self._flush()
+                if self._run:
+                    self._flush()
                 self.containers.close(token.name)
             else:
                 self._close(index, token)
@@ -78,21 +79,22 @@ class Walk:
         item = Item("text", "", text, start, end)
         if not item.is_blank:
             self._before_content = False
-            self._leave_head()
+            if self.containers.top.name == "head":
+                self._leave_head()
             self._has_text = True
         self._run.append(item)
 
     def _leave_head(self) -> None:
-        if self.containers.top.name == "head":
-            self._flush()
-            self.containers.close("head")
+        self._flush()
+        self.containers.close("head")
 
     def _start(self, index: int, token: Token) -> int:
         name, tag = token.name, token.tag
         if not token.foreign:
             if name not in HEAD_ONLY:
                 self._before_content = False
-                self._leave_head()
+                if self.containers.top.name == "head":
+                    self._leave_head()
             elif name in Head.NAMES:
                 self.head.take(self.tokens, index, self._before_content)
         traits = traits_of(tag)
@@ -101,7 +103,8 @@ class Walk:
             self._opaque(index, last, traits)
             return last + 1
         if name not in INLINE:
-            self._flush()
+            if self._run:
+                self._flush()
             element = self.containers.open(tag, traits)
             if element.region == "main" and self.main_selector == "body":
                 is_main = name == "main"
@@ -149,8 +152,6 @@ class Walk:
 
     def _flush(self) -> None:
         """Turn the run so far into blocks."""
-        if not self._run:
-            return
         run, self._run = self._run, []
         has_text, self._has_text = self._has_text, False
         element = self.containers.top

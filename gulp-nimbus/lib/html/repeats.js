@@ -24,8 +24,8 @@ export function alreadyWritten(blocks, wanted) {
 	const first = new Map();
 	blocks.forEach((block, order) => {
 		push(places, placeKey(block.attr, block.content), order);
-		const [stem] = splitId(block.id);
-		first.set(stem, first.get(stem) ?? block);
+		// The first of its equals has an id without a number.
+		first.set(block.id, first.get(block.id) ?? block);
 	});
 	/** @type {Map<string, Map<number, string>>} */
 	const groups = new Map();
