@@ -1,0 +1,95 @@
+"""PostgreSQL, Valkey and worker processes of the executor's benchmark, in a folder that is thrown away."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any, Self
+
+import psutil
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT))
+
+from nimbus.services import postgres, valkey
+from nimbus.services.paths import database_url, redis_url
+
+
+class Ground:
+    """The embedded services with the settings of `./script/server`, so with every commit on the disk."""
+
+    def __enter__(self) -> Self:
+        self.folder = Path(tempfile.mkdtemp(prefix="nimbus-bench-"))
+        self.folder.chmod(0o755)
+        self.var = self.folder / "var"
+        postgres.start(self.var)
+        postgres.create_database(self.var)
+        valkey.start(self.var)
+        os.environ |= {
+            "DJANGO_SETTINGS_MODULE": "nimbus.settings",
+            "NIMBUS_VAR": str(self.var),
+            "NIMBUS_DOTENV": "",
+            "DATABASE_URL": database_url(self.var, "app"),
+            "DATABASE_OWNER_URL": database_url(self.var, "owner"),
+            "DATABASE_WORKER_URL": database_url(self.var, "worker"),
+            "REDIS_URL": redis_url(self.var),
+            "SECRET_KEY": "only-for-benchmarks-" + "0" * 40,
+            "DEBUG": "1",
+            "LOG_LEVEL": "ERROR",
+            "NIMBUS_ROLE": "worker",
+        }
+        migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+        subprocess.run(migrate, cwd=ROOT, env=os.environ | {"NIMBUS_ROLE": "owner"}, check=True)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        postgres.stop(self.var)
+        valkey.stop(self.var)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def postgres_cpu_s(self) -> float:
+        """Of the server and all its living processes."""
+        pid = postgres.live_postmaster(self.var / "postgres")
+        if pid is None:
+            return 0.0
+        server = psutil.Process(pid)
+        times = [process.cpu_times() for process in [server, *server.children()]]
+        ended = server.cpu_times()
+        return sum(t.user + t.system for t in times) + ended.children_user + ended.children_system
+
+
+class Worker:
+    """One process that runs the executor when it is told to."""
+
+    def __init__(self, twin_url: str, key: str) -> None:
+        command = [sys.executable, str(Path(__file__).with_name("executor_worker.py"))]
+        environment = os.environ | {"OPENAI_BASE_URL": twin_url, "OPENAI_API_KEY": key}
+        self._process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        self.read()
+
+    def start(self, **order: Any) -> None:
+        assert self._process.stdin
+        self._process.stdin.write(json.dumps(order) + "\n")
+        self._process.stdin.flush()
+
+    def read(self) -> dict[str, Any]:
+        """Its report, once it has done what it was told."""
+        assert self._process.stdout
+        line = self._process.stdout.readline()
+        assert line, "A worker died."
+        report: dict[str, Any] = json.loads(line)
+        return report
+
+    def run(self, **order: Any) -> dict[str, Any]:
+        self.start(**order)
+        return self.read()
+
+    def stop(self) -> None:
+        assert self._process.stdin
+        self._process.stdin.close()
+        self._process.wait(60)

@@ -1,0 +1,48 @@
+"""A worker process of the benchmark: one JSON order a line, one JSON report a line."""
+
+import json
+import resource
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
+
+import django
+
+django.setup()
+
+from django.conf import settings
+
+# The client is loaded before any clock runs.
+import optimizer.provider  # noqa: F401
+from batches import executor
+
+
+def main() -> None:
+    print("{}", flush=True)
+    for line in sys.stdin:
+        print(json.dumps(work(json.loads(line))), flush=True)
+
+
+def work(order: dict[str, Any]) -> dict[str, Any]:
+    """Run until the queue is dry, or run after run for the seconds of the order."""
+    settings.EXECUTOR_WINDOW = order["window"]
+    used, began, stored = usage(), time.monotonic(), 0
+    while True:
+        stored += executor.run(executor.worker_id(), order["window"], order.get("run_s", 3600))
+        if time.monotonic() - began >= order.get("seconds", 0):
+            break
+    spent = usage() - used
+    rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {"stored": stored, "cpu_s": spent, "wall_s": time.monotonic() - began, "rss_mb": rss}
+
+
+def usage() -> float:
+    own = resource.getrusage(resource.RUSAGE_SELF)
+    return own.ru_utime + own.ru_stime
+
+
+if __name__ == "__main__":
+    main()
