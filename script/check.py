@@ -51,6 +51,13 @@ def install() -> list[Step]:
     return [] if is_fresh else [("npm ci", ["npm", "ci", "--no-audit", "--no-fund"], PACKAGE)]
 
 
+def chaos() -> list[Step]:
+    return [("chaos", [PYTHON, "script/mayhem/run.py", "--quick"], ROOT)]
+
+
+GROUPS = {"lint": lint, "python": python, "npm": npm, "chaos": chaos}
+
+
 def run(step: Step) -> tuple[str, bool, float]:
     title, command, folder = step
     print(f"\n== {title}", flush=True)
@@ -64,7 +71,7 @@ def run(step: Step) -> tuple[str, bool, float]:
 
 
 def main(groups: list[str]) -> int:
-    steps = [step for group in groups for step in {"lint": lint, "python": python, "npm": npm}[group]()]
+    steps = [step for group in groups for step in GROUPS[group]()]
     results = [run(step) for step in steps]
     print("\n== summary")
     for title, passed, seconds in results:
