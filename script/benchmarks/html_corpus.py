@@ -35,7 +35,10 @@ class MissingError(Exception):
 
 
 def pages(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*.htm*") if path.is_file())
+    # Debian packs large pages as .html.gz.
+    return sorted(
+        path for path in folder.rglob("*.htm*") if path.suffix in (".html", ".htm") and path.is_file()
+    )
 
 
 def newest(folders: dict[str, Path]) -> Iterator[Path]:
