@@ -1,6 +1,7 @@
 """Which tags belong together, and which of them are one piece of a run."""
 
 from functools import cached_property
+from itertools import accumulate
 
 from optimizer.html.chars import WS
 from optimizer.html.names import INLINE, INLINE_VOID, OPAQUE, PHRASE
@@ -39,10 +40,7 @@ class Atoms:
     @cached_property
     def _borders(self) -> list[int]:
         """How many borders precede each token."""
-        borders = [0]
-        for token in self.tokens:
-            borders.append(borders[-1] + is_border(token))
-        return borders
+        return list(accumulate(map(is_border, self.tokens), initial=0))
 
     def end_of(self, index: int, traits: Traits) -> int | None:
         """The last token of an atom that starts here; None when this tag starts no atom."""

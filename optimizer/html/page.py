@@ -1,6 +1,7 @@
 """One page: its head, its blocks and the extraction the wire carries."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from optimizer.html.blocks import export, identify, mark_fold
 from optimizer.html.chars import unescape
 from optimizer.html.encoding import Refuse
 from optimizer.html.source import Source
+from optimizer.html.tags import NO_TAG
 from optimizer.html.tokenizer import Tokenizer
 from optimizer.html.walk import Walk
 
@@ -28,10 +30,15 @@ class Page:
         if units.count("\0") * NUL_SHARE > len(units):
             raise Refuse("not_html")
         tokenizer = Tokenizer(units, self.source.start)
-        self.tokens = list(tokenizer)
-        if not any(token.kind == "start" for token in self.tokens):
+        tokens = list(tokenizer)
+        # Tokens are many and forgotten; this is all that is asked of them later.
+        self.marks = [token.tag for token in tokens if token.tag is not NO_TAG]
+        self.comments = Counter(
+            token.kind for token in tokens if token.tag is NO_TAG and token.kind != "text"
+        )
+        if not any(tag.kind == "start" for tag in self.marks):
             raise Refuse("not_html")
-        walk = Walk(self.source, self.tokens, selector.parse(hero))
+        walk = Walk(self.source, tokens, selector.parse(hero))
         self.head, self.main_selector = walk.head, walk.main_selector
         self.blocks = walk.blocks
         self.json_ld = walk.json_ld
@@ -72,13 +79,11 @@ class Page:
 
     def tags(self) -> Iterator[tuple[str, dict[str, str]]]:
         """The start tags with their decoded attributes, for rules that look into the page."""
-        decode = self.source.decode
-        for token in self.tokens:
-            if token.kind == "start":
+        text_of = self.source.text_of
+        for tag in self.marks:
+            if tag.kind == "start":
+                values = tag.values.items()
                 yield (
-                    token.name,
-                    {
-                        a.name: unescape(decode(a.value_start, a.value_end) or "", in_attribute=True)
-                        for a in token.attributes
-                    },
+                    tag.name,
+                    {name: unescape(text_of(raw) or "", in_attribute=True) for name, raw in values},
                 )

@@ -64,4 +64,6 @@ def _texts(blocks: Sequence[Block], wanted: Mapping[str, str]) -> list[tuple[str
 
 def _skeleton(page: Page) -> Counter[tuple[str, ...]]:
     """All but the text: every tag with the names of its attributes, and every comment."""
-    return Counter([t.tag.shape or (t.kind,) for t in page.tokens if t.kind != "text"])
+    found: Counter[tuple[str, ...]] = Counter([tag.shape for tag in page.marks])
+    found.update({(kind,): count for kind, count in page.comments.items()})
+    return found

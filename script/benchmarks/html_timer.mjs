@@ -9,9 +9,10 @@ async function engine() {
 	const {Page, Refuse, apply} = await import(new URL('lib/html/index.js', PACKAGE));
 	return data => {
 		try {
-			const found = new Page(data).extraction();
+			const page = new Page(data);
+			const found = page.extraction();
 			const blocks = [...found.above_fold_blocks, ...found.rest_of_page_blocks].filter((_, index) => index % 3 === 0);
-			apply(data, Object.fromEntries(blocks.map(block => [block.id, `Neu ${block.content}`])), {title: 'Neu'});
+			apply(page, Object.fromEntries(blocks.map(block => [block.id, `Neu ${block.content}`])), {title: 'Neu'});
 		} catch (error) {
 			if (!(error instanceof Refuse)) {
 				throw error;

@@ -1,6 +1,7 @@
 """CPU seconds of each page named on standard input, and the peak memory of this process.
 
-`engine` extracts a page and rewrites every third block of it; `bs4` parses and serialises it.
+`engine` reads a page, extracts it, rewrites every third block and reads the result again to prove it;
+`bs4` parses and serialises it.
 """
 
 import json
@@ -19,11 +20,12 @@ def engine():
 
     def work(data: bytes) -> None:
         try:
-            extraction = Page(data).extraction()
+            page = Page(data)
         except Refuse:
             return
+        extraction = page.extraction()
         blocks = [*extraction["above_fold_blocks"], *extraction["rest_of_page_blocks"]]
-        apply(data, {block["id"]: f"Neu {block['content']}" for block in blocks[::3]}, {"title": "Neu"})
+        apply(page, {block["id"]: f"Neu {block['content']}" for block in blocks[::3]}, {"title": "Neu"})
 
     return work
 
