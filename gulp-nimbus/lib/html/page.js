@@ -5,6 +5,7 @@ import {unescape} from './chars.js';
 import {Refuse} from './encoding.js';
 import {parseSelector} from './selector.js';
 import {Source} from './source.js';
+import {NO_TAG} from './tags.js';
 import {Tokenizer} from './tokenizer.js';
 import {Walk} from './walk.js';
 
@@ -28,11 +29,14 @@ export class Page {
 			throw new Refuse('not_html');
 		}
 		const tokenizer = new Tokenizer(units, start);
-		this.tokens = tokenizer.all();
-		if (!this.tokens.some(token => token.kind === 'start')) {
+		const tokens = tokenizer.all();
+		/** Tokens are many and forgotten; this is all that is asked of them later: the tags, and the kinds of the rest. */
+		this.marks = tokens.filter(token => token.tag !== NO_TAG).map(token => token.tag);
+		this.comments = tokens.filter(token => token.tag === NO_TAG && token.kind !== 'text').map(token => token.kind);
+		if (!this.marks.some(tag => tag.kind === 'start')) {
 			throw new Refuse('not_html');
 		}
-		const walk = new Walk(this.source, this.tokens, parseSelector(hero));
+		const walk = new Walk(this.source, tokens, parseSelector(hero));
 		this.head = walk.head;
 		this.mainSelector = walk.mainSelector;
 		this.blocks = walk.blocks;
@@ -79,11 +83,9 @@ export class Page {
 
 	/** The start tags as `[name, attributes]` with decoded values, for rules that look into the page. */
 	tags() {
-		return this.tokens.filter(token => token.kind === 'start').map(token => [
-			token.name,
-			Object.fromEntries(token.attributes.map(({name, valueStart, valueEnd}) => [
-				name, unescape(this.source.decode(valueStart, valueEnd) ?? '', true),
-			])),
+		return this.marks.filter(({kind}) => kind === 'start').map(({name, values}) => [
+			name,
+			Object.fromEntries([...values].map(([key, raw]) => [key, unescape(this.source.textOf(raw) ?? '', true)])),
 		]);
 	}
 }

@@ -52,7 +52,7 @@ function isPlain(text) {
 
 /** All but the text: every tag with the names of its attributes, and every comment. @param {Page} page @returns {string[]} */
 function tagsOf(page) {
-	return page.tokens.filter(token => token.kind !== 'text').map(({kind, tag}) => tag.shape || kind);
+	return [...page.marks.map(tag => tag.shape), ...page.comments];
 }
 
 function linesOf(fields) {
