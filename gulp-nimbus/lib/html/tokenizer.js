@@ -12,10 +12,9 @@ const RAWTEXT = new Set(['style', 'iframe', 'xmp', 'noembed', 'noframes', 'noscr
 const COMMENT_END = /--!?>/g;
 
 /** @typedef {import('./tags.js').Attribute} Attribute */
-/** @typedef {'text' | 'start' | 'end' | 'comment' | 'doctype' | 'junk'} TokenKind */
 
 export class Token {
-	/** @param {TokenKind} kind @param {number} start @param {number} end @param {import('./tags.js').Tag} [tag] */
+	/** @param {'text' | 'start' | 'end' | 'comment' | 'doctype' | 'junk'} kind @param {number} start @param {number} end @param {import('./tags.js').Tag} [tag] */
 	constructor(kind, start, end, tag = NO_TAG, space = 0, mode = '', depth = 0) {
 		this.kind = kind;
 		this.start = start;
