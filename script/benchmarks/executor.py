@@ -7,6 +7,7 @@ each commit on the disk, results and the audit chain. The last line is one JSON 
 import argparse
 import json
 import os
+import signal
 import sys
 from typing import Any
 
@@ -18,6 +19,8 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="about a minute, with fewer pages")
     parser.add_argument("--only", default="", help="parts, with commas between: " + ", ".join(PARTS))
     chosen = parser.parse_args()
+    # What was started has to be stopped, also when the benchmark itself is.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     parts = chosen.only.split(",") if chosen.only else PARTS
     figures: dict[str, Any] = {"load_average": round(os.getloadavg()[0], 1), "quick": chosen.quick}
     with Ground() as ground:

@@ -19,7 +19,7 @@ app.conf.worker_prefetch_multiplier = 1
 client: list[openai.OpenAI] = []
 
 
-@app.task
+@app.task(name="ask")
 def ask(body: dict[str, Any]) -> None:
     if not client:
         client.append(openai.OpenAI(api_key="sk-peer", base_url=os.environ["OPENAI_BASE_URL"]))
