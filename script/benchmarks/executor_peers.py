@@ -17,7 +17,7 @@ from product import twin
 
 HERE = Path(__file__).parent
 WINDOW, PREFORK = 200, 16
-INSTALL_S, MOST_S = 600, 120
+INSTALL_S, MOST_S = 240, 120
 
 
 def peers(ground: Ground, sizes: parts.Sizes) -> dict[str, Any]:

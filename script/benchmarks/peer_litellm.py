@@ -2,8 +2,11 @@
 
 import asyncio
 import json
+import os
 import sys
 import time
+
+os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
 
 import litellm
 from peer_requests import bodies
