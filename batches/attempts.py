@@ -49,6 +49,8 @@ class Attempt:
         self._committer, self._database = committer, database
         self._caller = Caller(context, window, committer)
         self._answers: list[tuple[uuid.UUID | None, Completion]] = []
+        # The call that answered each request.
+        self._asked: dict[str, uuid.UUID] = {}
         self._started = time.monotonic()
 
     @property
@@ -89,17 +91,22 @@ class Attempt:
             self._answers.append((None, completion))
             return completion
         call = journal.prepare(self.claim, prompt, self.context.choice.model)
-        if self.claim.token > 1:
+        if call.request_hash in self._asked:
+            # Asked once more in the same words: the answer led nowhere, and is not read again.
+            self._committer.spoil([self._asked[call.request_hash]])
+        elif self.claim.token > 1:
             found = await self._database.persist(
                 journal.find, self.claim.batch_id, self.claim.run_id, call.request_hash
             )
             if found:
                 self._answers.append(found)
+                self._asked[call.request_hash] = found[0]
                 return found[1]
         if self.claim.may_wait:
             raise UnansweredError(prompt)
         completion = await self._caller.buy(call, prompt)
         self._answers.append((call.id, completion))
+        self._asked[call.request_hash] = call.id
         return completion
 
     def _failed(self, error: OptimizerError) -> Outcome:

@@ -56,6 +56,25 @@ def test_killed_worker_costs_each_page_one_more_call_at_most(twin):
     assert broken() == []
 
 
+def test_useless_answer_of_a_dead_worker_is_read_once_and_asked_again(twin):
+    batch = submitted(1)
+    twin.behave(cut_json=1.0, latency=0.5)
+    child = grown(work)
+    wait_until(lambda: ModelCall.objects.filter(outcome="answered").exists())
+    wait_until(lambda: twin.stats()["calls"] == 2)
+    os.kill(child, signal.SIGKILL)
+    ending(child)
+
+    twin.behave(cut_json=0.0)
+    bury()
+    work()
+
+    assert states(batch) == {"done"}
+    assert twin.stats()["calls"] == 3
+    assert ModelCall.objects.filter(error_code="unusable").count() == 1
+    assert broken() == []
+
+
 def test_other_workers_go_on_and_take_a_dead_ones_pages(twin):
     batch = submitted(6, default_concurrency=20)
     twin.behave(latency=0.4)

@@ -57,7 +57,7 @@ class Faults:
         self.died(pid)
 
         def go_on() -> None:
-            time.sleep(self.lease_s + 2.5)
+            time.sleep(self.lease_s + 5)
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGCONT)
 

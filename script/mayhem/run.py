@@ -56,6 +56,14 @@ LONG = Plan(
     },
 )  # fmt: skip
 
+# What each guard is there for, and nothing else. A page whose first answer is no good has bought one
+# already when its worker dies.
+CONTROLS: dict[str, tuple[dict[str, int], dict[str, float]]] = {
+    "fencing": ({"stop_worker": 10}, {}),
+    "locking": ({"kill_beat": 2}, {}),
+    "journal": ({"kill_worker": 6}, {"cut_json": 0.5}),
+}
+
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="script/chaos", description=__doc__)
@@ -65,13 +73,15 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=None, help="what happens in which order (random)")
     parser.add_argument("--pages", type=int, help="another number of pages")
     parser.add_argument(
-        "--without", default="", choices=["", "fencing", "locking", "journal"],
+        "--without", default="", choices=["", *CONTROLS],
         help="switch a guard off; the run must then fail",
     )  # fmt: skip
     parser.add_argument("--keep", action="store_true", help="keep the folder with its logs")
     chosen = parser.parse_args()
     seed = chosen.seed if chosen.seed is not None else random.randrange(10**6)
     plan = LONG if chosen.long else QUICK
+    if chosen.without:
+        plan = dataclasses.replace(plan, faults=CONTROLS[chosen.without][0], pause_s=8)
     if chosen.pages:
         plan = dataclasses.replace(plan, pages=chosen.pages)
     print(f"seed {seed}, load average {os.getloadavg()[0]:.1f}", flush=True)
@@ -100,6 +110,8 @@ def run(plan: Plan, folder: Path, without: str, seed: int) -> dict[str, Any]:
             upload(world, plan, "large", plan.pages - small),
             upload(world, plan, "small", small),
         ]
+        if without:
+            twin.behave(**CONTROLS[without][1])
         for key, batch in batches:
             world.call(key, f"batches/{batch}/submit")
         reclaims = Reclaims(world)
