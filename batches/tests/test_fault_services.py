@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import errno
 import resource
+import signal
 import threading
 import time
 
@@ -17,7 +18,7 @@ from batches.models import Artifact, Batch, PageRun
 from batches.tests.deaths import states, work
 from batches.tests.factories import make_batch, make_project
 from nimbus import artifacts, limits
-from nimbus.services import postgres, valkey
+from nimbus.services import postgres, processes, valkey
 from nimbus.services.paths import redis_url
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -36,14 +37,13 @@ def own_valkey(tmp_path, settings):
     """A Valkey that only this test sees, and may ruin."""
     var = tmp_path / "var"
     (var / "log").mkdir(parents=True)
-    valkey.start(var)
+    pid = valkey.start(var)
     settings.REDIS_URL = redis_url(var)
     limits.script.cache_clear()
     yield var
     limits.script.cache_clear()
-    with contextlib.suppress(redis.RedisError):
-        redis.Redis.from_url(settings.REDIS_URL).client_unpause()
-    valkey.stop(var)
+    # By its id: one that hangs answers no question about it.
+    processes.stop(pid, (signal.SIGKILL, 5))
 
 
 def test_broker_that_was_emptied_is_told_again():
