@@ -1,5 +1,6 @@
 """The economy lane under SIGKILL, two workers, lost replies, lying files: nothing lost or paid twice."""
 
+import contextlib
 import threading
 import time
 
@@ -154,12 +155,13 @@ def test_creation_whose_reply_was_lost_is_not_repeated(batch, twin):
     assert twin.stats()["batches"] == 1
 
 
-def both(monkeypatch, settings):
-    """Two workers at the same moment, the first of them slow."""
-    upload = Economy.upload
+def both(monkeypatch, settings, patience_s=0.5):
+    """Two workers at the same moment: whoever comes to the upload waits a while for the other."""
+    upload, gate = Economy.upload, threading.Barrier(2)
 
     def dawdle(self, *arguments):
-        time.sleep(0.5)
+        with contextlib.suppress(threading.BrokenBarrierError):
+            gate.wait(patience_s)
         return upload(self, *arguments)
 
     monkeypatch.setattr(Economy, "upload", dawdle)
@@ -192,7 +194,7 @@ def test_without_leases_two_workers_submit_everything_twice(batch, twin, monkeyp
         sql = sql.replace("AND (lease_expires_at IS NULL OR lease_expires_at < clock_timestamp())", "")
         monkeypatch.setattr(economy_leases, name, sql.replace("AND lease_token = %s", "AND %s IS NOT NULL"))
     monkeypatch.setattr(Economy, "find", lambda self, key: [])
-    both(monkeypatch, settings)
+    both(monkeypatch, settings, patience_s=20)
 
     assert twin.stats()["batches"] == 2
 

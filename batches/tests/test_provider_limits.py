@@ -79,9 +79,10 @@ def test_announced_limit_is_kept_without_a_refusal(twin):
 def test_without_the_gate_the_same_limit_is_run_into(twin, monkeypatch):
     twin.behave(requests_per_minute=600, retry_after=0.5)
     monkeypatch.setattr(gate.Gate, "wait_s", lambda self, tokens: 0.0)
-    submitted(30)
+    # So many that some are sent long after the first refusal came back.
+    submitted(200)
 
-    run()
+    run(run_s=2)
 
     assert twin.stats()["outcomes"]["rate_limited"] > gate.FIRST_CALLS
     assert twin.stats()["inside_retry_after"] > 0

@@ -15,7 +15,9 @@ const PIECES = ['<', '>', '&', '&amp;', '&nbsp;', '&#x41;', '&#0;', '&copy', '</
 	'<title>The title</title>', '<meta name="description" content="A description">', '<meta charset=windows-1252>', '<head>', '<body>',
 	'<meta property=og:title content=Words>', '<plaintext>', '<frameset>', '<select><option>x', '<br/>', '</br>', '</p>'];
 const STATUSES = ['applied', 'inserted', 'same', 'already', 'stale', 'missing', 'rejected', 'verify-failed'];
-const RUNS = {numRuns: 300};
+// The usual run is the same every time; one that looks for news says how long: FUZZ_EXAMPLES=5000.
+const {FUZZ_EXAMPLES} = process.env;
+const RUNS = FUZZ_EXAMPLES ? {numRuns: Number(FUZZ_EXAMPLES)} : {numRuns: 300, seed: 1};
 
 const tags = fc.tuple(fc.constantFrom(...NAMES), fc.constantFrom(name => `<${name}>`, name => `</${name}>`, name => `<${name}>Words</${name}>`))
 	.map(([name, write]) => write(name));
@@ -62,8 +64,11 @@ check('any rewrite leaves every other byte', pages, fc.integer({min: 1, max: 3})
 
 	const [output, report] = apply(page.source.data, changes);
 
-	// A control character that the page itself holds is no reason to write it again.
-	assert.deepEqual(Object.values(report).filter(status => !['applied', 'rejected:control'].includes(status)), []);
+	// A control character that the page itself holds is no reason to write it again; and text before a tag that ends
+	// an SVG or a formula would stand inside of it, so that the proof fails and nothing is written.
+	const isForeign = /<(?:svg|math)/i.test(page.source.units);
+	const allowed = ['applied', 'rejected:control', ...(isForeign ? ['verify-failed'] : [])];
+	assert.deepEqual(Object.values(report).filter(status => !allowed.includes(status)), []);
 	assert.ok(isKeptBeside(page, output, report));
 });
 
