@@ -8,6 +8,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 import django
+import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connections
@@ -21,6 +22,10 @@ django.setup()
 # The real hasher is slow on purpose; hundreds of tests make their own people. Fewer rounds of the
 # same one: the product's own processes can check such a password too.
 settings.PASSWORD_HASHERS = ["tests.cast.QuickHasher"]
+# The usual run is the same every time; one that looks for news says how long: FUZZ_EXAMPLES=1500.
+hypothesis.settings.register_profile("same", derandomize=True)
+if "FUZZ_EXAMPLES" not in os.environ:
+    hypothesis.settings.load_profile("same")
 
 
 def pytest_sessionstart(session):

@@ -1,8 +1,8 @@
 /** Whatever the page and the answer: only a refusal, no byte beside the edits, once applied is applied for good. */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import fc from 'fast-check';
 import {Page, Refuse, apply} from '../lib/html/index.js';
+import fc from './support/fuzz.js';
 import {isKeptBeside, offered, rebuilt} from './support/rewrite.js';
 
 const NAMES = ('p div a b i em span ul li h1 h2 main nav header footer section table tr td th button label form img br hr '
@@ -15,9 +15,6 @@ const PIECES = ['<', '>', '&', '&amp;', '&nbsp;', '&#x41;', '&#0;', '&copy', '</
 	'<title>The title</title>', '<meta name="description" content="A description">', '<meta charset=windows-1252>', '<head>', '<body>',
 	'<meta property=og:title content=Words>', '<plaintext>', '<frameset>', '<select><option>x', '<br/>', '</br>', '</p>'];
 const STATUSES = ['applied', 'inserted', 'same', 'already', 'stale', 'missing', 'rejected', 'verify-failed'];
-// The usual run is the same every time; one that looks for news says how long: FUZZ_EXAMPLES=5000.
-const {FUZZ_EXAMPLES} = process.env;
-const RUNS = FUZZ_EXAMPLES ? {numRuns: Number(FUZZ_EXAMPLES)} : {numRuns: 300, seed: 1};
 
 const tags = fc.tuple(fc.constantFrom(...NAMES), fc.constantFrom(name => `<${name}>`, name => `</${name}>`, name => `<${name}>Words</${name}>`))
 	.map(([name, write]) => write(name));
@@ -52,7 +49,7 @@ function check(name, ...parts) {
 		if (page) {
 			property(page, ...rest);
 		}
-	}), RUNS));
+	})));
 }
 
 check('any page rebuilt from its own content is byte-identical', pages, page => {

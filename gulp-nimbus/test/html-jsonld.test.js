@@ -1,7 +1,7 @@
 /** JSON-LD is read exactly as strictly as JSON, and what is written into it stays one string. */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import fc from 'fast-check';
+import fc from './support/fuzz.js';
 import {escape} from '../lib/html/chars.js';
 import {Page, apply} from '../lib/html/index.js';
 
