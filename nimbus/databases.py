@@ -6,6 +6,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from nimbus import environment as env
 from nimbus.services.paths import database_url
 
+# A process that was stopped in the middle of a transaction must not keep its locks: others would wait for it.
+IDLE = "-c idle_in_transaction_session_timeout=15s"
 VARIABLES = {"app": "DATABASE_URL", "owner": "DATABASE_OWNER_URL", "worker": "DATABASE_WORKER_URL"}
 
 
@@ -14,6 +16,8 @@ def from_url(role: str) -> dict[str, Any]:
     url = env.text(VARIABLES[role]) or env.text("DATABASE_URL") or embedded(role)
     parts = urlsplit(url)
     options = dict(parse_qsl(parts.query))
+    if role != "owner":
+        options["options"] = f"{IDLE} {options.get('options', '')}".strip()
     host = options.pop("host", "") or unquote(parts.hostname or "")
     return {
         "ENGINE": "django.db.backends.postgresql",
