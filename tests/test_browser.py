@@ -1,12 +1,10 @@
 """The dashboard in a real browser: a ZIP in, live progress, the keyboard, a ZIP out, a quiet console."""
 
 import io
-import os
-import shutil
-import warnings
 import zipfile
 
 import pytest
+from playwright.sync_api import sync_playwright
 
 from accounts import organizations
 from accounts.models import User
@@ -21,14 +19,9 @@ HTML = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Welc
 
 
 @pytest.fixture
-def page():
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        warnings.warn("No Chromium was found: THE BROWSER TESTS DID NOT RUN.", stacklevel=1)
-        pytest.skip("no Chromium")
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
+def page(chromium):
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         yield browser.new_page(accept_downloads=True)
         browser.close()
 
