@@ -2,6 +2,7 @@
 
 import stat
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import IO
@@ -101,13 +102,8 @@ def read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
     """The entry's bytes; a ZIP whose sums don't fit is refused."""
     try:
         return archive.read(entry)
-    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, ValueError):
+    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, ValueError, zlib.error):
         raise damaged(entry) from None
-    except Exception as error:
-        # zlib.error has no common base with the others.
-        if type(error).__module__ == "zlib":
-            raise damaged(entry) from None
-        raise
 
 
 def damaged(entry: zipfile.ZipInfo) -> BadArchiveError:
