@@ -4,6 +4,7 @@ import logging
 import random
 import time
 import uuid
+from collections.abc import Iterable
 
 import orjson
 from django.conf import settings
@@ -28,6 +29,7 @@ from optimizer.errors import (
 )
 from optimizer.pipeline import optimize
 from optimizer.types import Completion, PageText, Prompt
+from projects.prices import UnknownPriceError
 
 logger = logging.getLogger(__name__)
 
@@ -71,6 +73,10 @@ class Attempt:
         except HeldError:
             # What it has bought waits in the journal.
             return self._outcome("queued", message="The batch stands still.", is_blameless=True)
+        except UnknownPriceError as error:
+            return self._outcome(
+                "queued", code=error.code, message=error.message, is_blameless=True, pause_reason="budget"
+            )
         except OptimizerError as error:
             return self._failed(error)
         except Exception:
@@ -140,10 +146,13 @@ class Attempt:
             # The final attempt counts them all: it reads what earlier ones bought from the journal.
             input_tokens=sum(c.usage.input_tokens for c in completions) if is_final else 0,
             output_tokens=sum(c.usage.output_tokens for c in completions) if is_final else 0,
-            cost_microdollars=sum(journal.cost_of(c) for c in completions) if is_final else 0,
+            cost_microdollars=self._cost(completions) if is_final else 0,
             duration_ms=round((time.monotonic() - self._started) * 1000),
             **fields,  # type: ignore[arg-type]
         )
+
+    def _cost(self, completions: Iterable[Completion]) -> int:
+        return sum(journal.cost_of(c, self.context.choice.model) for c in completions)
 
 
 def retry_after_of(error: OptimizerError) -> float:

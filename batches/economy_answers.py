@@ -77,13 +77,13 @@ def collect(lease: Lease, lane: "Economy", file_ids: Iterable[str]) -> Reading:
 
 
 def store(row: ProviderBatch, lines: "Sequence[Line]") -> None:
-    rows = [values(line) for line in lines]
+    rows = [values(line, row.model) for line in lines]
     if rows:
         with connection.cursor() as cursor:
             cursor.execute(ANSWER, [*(list(column) for column in zip(*rows, strict=True)), row.id])
 
 
-def values(line: "Line") -> tuple[str, str, str, bytes | None, str, int, int, str, int]:
+def values(line: "Line", model: str) -> tuple[str, str, str, bytes | None, str, int, int, str, int]:
     answer = line.completion
     if answer is None:
         outcome = ModelCall.Outcome.LOST if line.is_damaged else ModelCall.Outcome.FAILED
@@ -91,7 +91,7 @@ def values(line: "Line") -> tuple[str, str, str, bytes | None, str, int, int, st
     usage = answer.usage
     return (
         line.custom_id, "answered", "", journal.pack(answer), answer.request_id[:120], usage.input_tokens,
-        usage.output_tokens, answer.model[:80], journal.cost_of(answer),
+        usage.output_tokens, answer.model[:80], journal.cost_of(answer, model),
     )  # fmt: skip
 
 

@@ -105,9 +105,8 @@ def calls_of(
     row_id: int, claim: Claim, prompts: Iterable[Prompt], model: str
 ) -> Iterator[tuple[journal.Call, Prompt]]:
     for number, prompt in enumerate(prompts):
-        call = journal.prepare(claim, prompt, model)
+        call = journal.prepare(claim, prompt, model, is_economy=True)
         call.custom_id, call.provider_batch_id = custom_id(claim, number), row_id
-        call.cost_microdollars = journal.half(call.cost_microdollars)
         yield call, prompt
 
 

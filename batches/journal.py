@@ -14,14 +14,16 @@ from django.conf import settings
 from django.db import connection
 from django.db.models.functions import Now
 
-from batches import providers
 from batches.claims import Claim
 from batches.models import ModelCall
 from nimbus import packing
 from optimizer.types import Completion, Prompt, Usage
+from projects import prices
 
 # An answer that could not be used is never used again: a retry then asks anew.
 UNUSABLE = "unusable"
+# What the provider wraps around the texts: roles, and the schema of the answer.
+FRAME_TOKENS = 400
 
 
 @dataclass(slots=True)
@@ -55,7 +57,7 @@ class Call:
 
     def answer(self, completion: Completion, latency_s: float) -> None:
         self.outcome, self.completion = ModelCall.Outcome.ANSWERED, completion
-        self.cost_microdollars = cost_of(completion)
+        self.cost_microdollars = cost_of(completion, self.model)
         self._end(latency_s)
 
     def fail(self, code: str, latency_s: float) -> None:
@@ -72,21 +74,20 @@ class Call:
         self.latency_ms = round(latency_s * 1000)
 
 
-def cost_of(completion: Completion) -> int:
+def cost_of(completion: Completion, asked: str) -> int:
+    """What an answer costs by its own model, or by the one `asked` where its name says nothing."""
+    price = prices.find(completion.model) or prices.price_of(asked)
     usage = completion.usage
-    full = providers.cost(completion.model, usage.input_tokens, usage.output_tokens)
-    return half(full) if completion.is_half_price else full
+    return price.cost(
+        usage.input_tokens, usage.output_tokens, usage.cached_tokens, is_economy=completion.is_half_price
+    )
 
 
-def half(microdollars: int) -> int:
-    """The economy lane's price, rounded up: a cap must hold."""
-    return -(-microdollars // 2)
-
-
-def prepare(claim: Claim, prompt: Prompt, model: str) -> Call:
-    # Four bytes a token is the usual rule; the answer is reserved in full.
+def prepare(claim: Claim, prompt: Prompt, model: str, is_economy: bool = False) -> Call:
+    """A call and the most it can cost. Raises UnknownPriceError."""
+    # Four bytes a token is the usual rule, and what the provider's limits are shared by.
     tokens = (len(prompt.system) + len(prompt.user)) // 4
-    most = providers.cost(model, tokens, prompt.max_output_tokens)
+    most = prices.price_of(model).cost(most_input(prompt), prompt.max_output_tokens, is_economy=is_economy)
     return Call(
         claim,
         prompt.purpose[:16],
@@ -95,6 +96,12 @@ def prepare(claim: Claim, prompt: Prompt, model: str) -> Call:
         most,
         tokens + prompt.max_output_tokens,
     )
+
+
+def most_input(prompt: Prompt) -> int:
+    """No token is shorter than a byte: whatever the language, it can't be more."""
+    texts = len(prompt.system.encode("utf-8", "replace")) + len(prompt.user.encode("utf-8", "replace"))
+    return texts + FRAME_TOKENS
 
 
 def again(call: Call) -> Call:

@@ -1,4 +1,4 @@
-"""Who answers the prompts of a batch, and what an answer costs."""
+"""Who answers the prompts of a batch."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -11,8 +11,7 @@ from nimbus import secrets
 from optimizer.limits import RateLimit
 from optimizer.types import Completion, Prompt
 from projects.models import APIKey
-
-OFFLINE = "offline"
+from projects.prices import OFFLINE
 
 
 class Provider(Protocol):
@@ -38,43 +37,6 @@ class Choice:
 
     def __repr__(self) -> str:
         return f"Choice({self.model!r})"
-
-
-@dataclass(frozen=True, slots=True)
-class Price:
-    """US dollars for a million tokens."""
-
-    input: float
-    output: float
-
-
-# Prices by the start of a model's name, the longest first. An unknown model counts as a dear one, so that
-# a cap is never passed for want of a price.
-PRICES = {
-    "gpt-5-nano": Price(0.05, 0.40),
-    "gpt-5-mini": Price(0.25, 2.00),
-    "gpt-5": Price(1.25, 10.00),
-    "gpt-4.1-nano": Price(0.10, 0.40),
-    "gpt-4.1-mini": Price(0.40, 1.60),
-    "gpt-4.1": Price(2.00, 8.00),
-    "gpt-4o-mini": Price(0.15, 0.60),
-    "gpt-4o": Price(2.50, 10.00),
-}
-DEFAULT_PRICE = Price(2.50, 10.00)
-FREE = Price(0, 0)
-
-
-def price_of(model: str) -> Price:
-    if model == OFFLINE:
-        return FREE
-    fitting = [name for name in PRICES if model.startswith(name)]
-    return PRICES[max(fitting, key=len)] if fitting else DEFAULT_PRICE
-
-
-def cost(model: str, input_tokens: int, output_tokens: int) -> int:
-    """Micro-dollars: a dollar for a million tokens is a micro-dollar a token."""
-    price = price_of(model)
-    return round(input_tokens * price.input + output_tokens * price.output)
 
 
 def choose(batch: Batch) -> Choice:

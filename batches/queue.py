@@ -15,6 +15,7 @@ from batches.claims import Claim, claim, has_work
 from batches.leases import isolate, reclaim, release, renew, watch
 from batches.models import Batch, PageRun
 from nimbus.errors import NimbusError, StateError
+from projects import prices
 
 __all__ = [
     "Claim",
@@ -96,7 +97,10 @@ def submit(batch: Batch, by: Any) -> Batch:
     if not batch.uploaded_count:
         raise EmptyBatchError
     brief = batch.project.brief
-    is_offline = providers.is_offline(batch)
+    choice = providers.choose(batch)
+    # Refused here rather than with the first page: nobody could say what it costs.
+    prices.price_of(choice.model)
+    is_offline = not choice.is_paid
     # What costs nothing need not wait.
     lane = Batch.Lane.LIVE if is_offline else batch.lane
     values: dict[str, Any] = {

@@ -1,6 +1,7 @@
 """Typed reading of environment variables; a wrong value stops the start with a sentence."""
 
 import os
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -43,6 +44,21 @@ def shares(name: str) -> dict[str, float]:
             found[key] = -1.0
         if not 0 <= found[key] <= 1:
             raise ImproperlyConfigured(f"{name} holds {word!r}; write name, or name:0.5.")
+    return found
+
+
+def rates(name: str) -> dict[str, tuple[Decimal, ...]]:
+    """A comma separated list of names, each with two to four amounts, as in gpt-x=0.25/2."""
+    found = {}
+    for word in words(name):
+        key, _, amounts = word.rpartition("=")
+        try:
+            found[key] = tuple(Decimal(amount) for amount in amounts.split("/"))
+        except InvalidOperation:
+            found[key] = ()
+        sound = [amount.is_finite() and 0 <= amount < 10_000 for amount in found[key]]
+        if not (key and 2 <= len(sound) <= 4 and all(sound)):
+            raise ImproperlyConfigured(f"{name} holds {word!r}; write model=input/output, as in x=0.25/2.")
     return found
 
 

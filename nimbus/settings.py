@@ -135,6 +135,8 @@ OPENAI_API_KEY = env.text("OPENAI_API_KEY")
 OPENAI_BASE_URL = env.text("OPENAI_BASE_URL")
 OPENAI_MODEL = env.text("OPENAI_MODEL", "gpt-5-mini")
 OPENAI_TIMEOUT_S = env.integer("OPENAI_TIMEOUT_S", 30, 1, 600)
+# Dollars for a million tokens, before the price data that comes along.
+MODEL_PRICES = env.rates("MODEL_PRICES")
 
 # Pages in flight in one worker process, and the length of one run of the executor task.
 EXECUTOR_WINDOW = env.integer("EXECUTOR_WINDOW", 20, 1, 2000)

@@ -12,7 +12,7 @@ from nimbus.errors import NimbusError
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = {path.name: path.read_text() for path in (ROOT / "docs").glob("*.md")}
-VARIABLE = re.compile(r'env\.(?:text|flag|integer|words)\("([A-Z_0-9]+)"')
+VARIABLE = re.compile(r'env\.(?:text|flag|integer|words|rates)\("([A-Z_0-9]+)"')
 COMMANDS = [path.stem for path in ROOT.glob("*/management/commands/*.py") if path.stem != "__init__"]
 
 

@@ -15,7 +15,6 @@ from batches import (
     economy_leases,
     economy_pages,
     executor,
-    journal,
     progress,
     queue,
     steering,
@@ -25,6 +24,7 @@ from batches.models import Batch, ModelCall, PageRun, ProviderBatch, Suggestion
 from batches.tests.factories import make_batch, make_project, make_run
 from optimizer.economy import Economy
 from optimizer.twin import Twin
+from projects import prices
 
 # What the twin takes one of these pages for.
 TOKENS = 597
@@ -83,7 +83,7 @@ def test_economy_batch_is_answered_at_half_the_price(twin):
     assert (stats["batch_paid_calls"], stats["paid_calls"]) == (3, 0)
     assert Suggestion.objects.filter(batch=batch).exists()
     assert set(batch.runs.values_list("lane", "attempts", "parked_until")) == {("economy", 1, None)}
-    full = [journal.providers.cost(c.model, c.input_tokens, c.output_tokens) for c in calls()]
+    full = [prices.price_of(c.model).cost(c.input_tokens, c.output_tokens) for c in calls()]
     assert batch.cost_microdollars == sum(-(-cost // 2) for cost in full) > 0
     assert sum(c.cost_microdollars for c in calls()) == batch.cost_microdollars
     told = {"page.gathered", "provider_batch.created", "provider_batch.ended", "page.answered"}

@@ -93,6 +93,18 @@ def test_offline_batch_runs_from_submit_to_completed(monkeypatch):
     assert audit.verify(batch.project_id) is None
 
 
+def test_model_whose_price_got_lost_is_not_asked(buy, settings):
+    provider = buy()
+    batch = submitted()
+    settings.OPENAI_MODEL = "mystery-1"
+
+    run()
+
+    batch.refresh_from_db()
+    assert (batch.status, batch.pause_reason, provider.calls) == ("paused", "budget", 0)
+    assert "mystery-1" in AuditEvent.objects.get(action="batch.paused").message
+
+
 def test_paid_call_stands_in_the_journal_with_its_answer_and_cost(buy):
     batch, provider = submitted(), buy()
 

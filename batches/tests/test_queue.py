@@ -7,6 +7,7 @@ from accounts.models import AuditEvent
 from batches import queue
 from batches.models import Batch, PageRun
 from batches.tests.factories import make_batch, make_project, make_run
+from projects.prices import UnknownPriceError
 
 pytestmark = pytest.mark.django_db
 
@@ -32,6 +33,16 @@ def test_submit_queues_every_page_with_the_priority_of_the_batch(project):
     assert (batch.status, batch.queued_count) == ("queued", 2)
     assert set(PageRun.objects.filter(batch=batch).values_list("priority", flat=True)) == {9}
     assert AuditEvent.objects.get(action="batch.submitted").actor == project.creator.id
+
+
+def test_batch_for_a_model_without_a_price_is_refused(settings):
+    settings.OPENAI_API_KEY = "sk-test"
+    batch = make_batch(make_project(settings={"ai_model": "mystery-1"}))
+
+    with pytest.raises(UnknownPriceError, match="mystery-1"):
+        queue.submit(batch, by="system")
+
+    assert Batch.objects.get(id=batch.id).status == "uploading"
 
 
 def test_empty_batch_stays_open_for_uploads(project):

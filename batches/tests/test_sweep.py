@@ -129,7 +129,9 @@ def test_call_that_nobody_saw_the_end_of_is_lost_at_its_reservation(batch, sent)
     tasks.sweep()
 
     lost = ModelCall.objects.get(id=old.id)
-    assert (lost.outcome, lost.cost_microdollars) == ("lost", 200 * 0.25 + 1000 * 2)
+    # Every byte of the texts might be a token of its own.
+    most = (800 + journal.FRAME_TOKENS) * 0.25 + 1000 * 2
+    assert (lost.outcome, lost.cost_microdollars) == ("lost", most)
     assert ModelCall.objects.get(id=young.id).outcome == "sent"
 
 
@@ -149,12 +151,6 @@ def test_stored_answer_comes_back_word_for_word(batch):
     assert journal.find(batch.id, 0, call.request_hash)[1].usage == Usage(0, 0)
     journal.spoil([call.id])
     assert journal.find(batch.id, claim.run_id, call.request_hash) is None
-
-
-def test_unknown_model_counts_as_a_dear_one():
-    assert journal.providers.cost("mystery-1", 1_000_000, 0) == 2_500_000
-    assert journal.providers.cost("gpt-5-mini-2026", 1_000_000, 0) == 250_000
-    assert journal.providers.cost("offline", 1_000_000, 1_000_000) == 0
 
 
 @pytest.mark.django_db(transaction=True)
