@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from accounts import members
 from accounts.models import Organization
 from accounts.models.organization import Role
+from accounts.proof import fresh_login_required
 from accounts.visitors import MANAGERS, Visit, require
 from nimbus.errors import NimbusError
 
@@ -66,6 +67,7 @@ def invited(form: InviteForm, organization: Organization, request: Visit) -> boo
 
 @login_required
 @require_POST
+@fresh_login_required
 def change_role(request: Visit, organization_id: str, user_id: str) -> HttpResponse:
     organization = organization_for(request, organization_id)
     require(request.user, organization, MANAGERS)
@@ -80,6 +82,7 @@ def change_role(request: Visit, organization_id: str, user_id: str) -> HttpRespo
 
 @login_required
 @require_POST
+@fresh_login_required
 def remove(request: Visit, organization_id: str, user_id: str) -> HttpResponse:
     organization = organization_for(request, organization_id)
     if user_id != request.user.id:

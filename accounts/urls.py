@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts import member_views, views
+from accounts import member_views, session_views, views
 
 app_name = "accounts"
 MEMBERS = "organizations/<str:organization_id>/members"
@@ -15,5 +15,6 @@ urlpatterns = [
         name="withdraw",
     ),
     path("invitations/<str:token>", member_views.invitation, name="invitation"),
+    path("sessions/<int:session_id>/end", session_views.end, name="end_session"),
     path("profile", views.profile, name="profile"),
 ]

@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from accounts.paging import page_of
+from accounts.proof import fresh_login_required
 from accounts.visitors import EDITORS, EVERYONE, MANAGERS, Visit
 from projects import changes, snippets
 from projects.forms import BriefForm, KeyForm, ProjectForm, SettingsForm
@@ -94,6 +95,7 @@ def brief(request: Visit, project_id: str) -> HttpResponse:
 
 @login_required
 @never_cache
+@fresh_login_required
 def keys(request: Visit, project_id: str) -> HttpResponse:
     """Lists the keys; a POST issues one and shows its secret in that one answer."""
     project = project_for(request.user, project_id, MANAGERS if request.method == "POST" else EVERYONE)
@@ -109,6 +111,7 @@ def keys(request: Visit, project_id: str) -> HttpResponse:
 
 @login_required
 @require_POST
+@fresh_login_required
 def revoke_key(request: Visit, project_id: str, key_id: str) -> HttpResponse:
     project = project_for(request.user, project_id, MANAGERS)
     key = get_object_or_404(project.api_keys, id=key_id)

@@ -1,6 +1,7 @@
 """The cast of the tests: Alice owns Acme, Bob edits there, Charlie is a stranger with a place of his own."""
 
 import hashlib
+import time
 
 import orjson
 import pytest
@@ -14,6 +15,18 @@ from projects.models import APIKey, Project
 
 class QuickHasher(PBKDF2PasswordHasher):
     iterations = 1
+
+
+def sign_in(client, user):
+    """As by the door: with the note of when that was, which keys, roles and exports ask for."""
+    client.force_login(user)
+    session = client.session
+    session["account_authentication_methods"] = [
+        {"method": "password", "at": time.time(), "reauthenticated": True}
+    ]
+    session["account_authentication_methods_user"] = user.id
+    session.save()
+    return client
 
 
 @pytest.fixture

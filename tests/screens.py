@@ -17,6 +17,7 @@ from batches.models import Batch, OutboxMail, Suggestion, WebhookDelivery, Webho
 from nimbus import api, secrets
 from projects import changes
 from projects.models import Project
+from tests.cast import sign_in
 from tests.conftest import wait_until
 
 DEMO, NEWCOMER, VIEWER, NOBODY = "demo@nimbus.test", "new@nimbus.test", "viewer@nimbus.test", ""
@@ -203,6 +204,12 @@ def screens(finished, running):
     yield Screen("outbox", "/outbox")
     yield Screen("mail", f"/outbox/{mail.pk}")
     yield Screen("profile", "/you/profile")
+    yield Screen("second-factor", "/account/2fa/")
+    yield Screen("authenticator-app", "/account/2fa/totp/activate/", NEWCOMER)
+    yield Screen("passkey-new", "/account/2fa/webauthn/add/", NEWCOMER)
+    yield Screen("sessions", "/account/sessions/")
+    yield Screen("connections", "/account/3rdparty/")
+    yield Screen("reauthenticate", "/account/reauthenticate/?next=/", NEWCOMER)
     yield Screen("password-change", "/account/password/change/")
     yield Screen("email", "/account/email/")
     yield Screen("logout", "/account/logout/")
@@ -237,5 +244,5 @@ def session(who):
     if not who:
         return ""
     client = Client()
-    client.force_login(User.objects.get(email=who))
+    sign_in(client, User.objects.get(email=who))
     return client.cookies["sessionid"].value

@@ -31,7 +31,10 @@ def routes(resolver, prefix=""):
             yield route
 
 
-@pytest.mark.parametrize("name", sorted(set(VARIABLE.findall((ROOT / "nimbus" / "settings.py").read_text()))))
+SETTINGS = "".join((ROOT / "nimbus" / name).read_text() for name in ("settings.py", "signing_in.py"))
+
+
+@pytest.mark.parametrize("name", sorted(set(VARIABLE.findall(SETTINGS))))
 def test_setting_is_in_operations_and_example(name):
     assert f"`{name}`" in DOCS["operations.md"]
     assert name in (ROOT / ".env.example").read_text()

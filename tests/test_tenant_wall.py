@@ -7,13 +7,14 @@ that `IDS` does not know fails the test: give it an id of Acme's there.
 import re
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.urls import URLPattern, get_resolver
 from django.utils import timezone
 
 from accounts.models import Invitation
 from batches.models import Batch, OutboxMail, Page, PageRun, Suggestion, WebhookDelivery, WebhookEndpoint
 from projects.models import APIKey
-from tests.cast import ApiClient
+from tests.cast import ApiClient, sign_in
 
 pytestmark = pytest.mark.django_db
 ELSEWHERE = ("admin/", "account/", "static/")
@@ -31,6 +32,7 @@ UNKNOWN = {
     "user_id": "user_aaaaaaaaaaaaaaaa",
     "invitation_id": "999999",
     "token": "x" * 43,
+    "session_id": "999999",
     "endpoint_id": "whk_aaaaaaaaaaaaaaaa",
     "message_id": "msg_aaaaaaaaaaaaaaaaaaaaaaaa",
 }
@@ -76,6 +78,9 @@ def ids(project, alice):
     delivery = WebhookDelivery.objects.create(
         organization_id=project.organization_id, endpoint=endpoint, event="batch.completed", payload={}
     )
+    session = UserSession.objects.create(
+        id=888888, user=alice, ip="192.0.2.1", session_key="alice", user_agent="Mozilla"
+    )
     invitation = Invitation.objects.create(
         id=888888, organization=project.organization, email="dora@new.test", token_digest="0",
         expires_at=timezone.now(),
@@ -83,7 +88,7 @@ def ids(project, alice):
     return {
         "organization_id": project.organization_id, "user_id": alice.id, "invitation_id": str(invitation.pk),
         "token": "y" * 43,
-        "endpoint_id": endpoint.id, "message_id": delivery.message_id,
+        "session_id": str(session.pk), "endpoint_id": endpoint.id, "message_id": delivery.message_id,
         "project_id": project.id, "batch_id": batch.id, "page_id": page.id, "run_id": str(run.id),
         "suggestion_id": suggestion.id, "key_id": key.id, "artifact_id": "888888", "mail_id": str(mail.id),
     }  # fmt: skip
@@ -91,7 +96,7 @@ def ids(project, alice):
 
 @pytest.fixture
 def stranger(client, charlie):
-    client.force_login(charlie)
+    sign_in(client, charlie)
     return client
 
 

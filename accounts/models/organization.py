@@ -27,6 +27,7 @@ class Organization(models.Model):
     name = models.CharField(max_length=120)
     limits = models.JSONField(default=dict, blank=True)
     monthly_cap_microdollars = models.BigIntegerField(null=True, blank=True)
+    requires_mfa = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = OrganizationQuerySet.as_manager()

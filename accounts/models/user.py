@@ -45,5 +45,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.name or self.email
 
+    @property
+    def lacks_second_factor(self) -> bool:
+        """Whether one is asked for and missing: loaded with the visitor, see accounts.backends."""
+        return bool(getattr(self, "second_factor_missing", False))
+
     def get_short_name(self) -> str:
         return self.name or self.email.partition("@")[0]

@@ -12,6 +12,7 @@ from accounts import members
 from accounts.models import AuditEvent, Invitation, Membership, User
 from accounts.models.organization import Role
 from nimbus.errors import ForbiddenError, InvalidError
+from tests.cast import sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -40,7 +41,7 @@ def role(organization, user):
 
 def test_link_in_the_mail_lets_in(client, acme, dora, invited):
     token = invited("viewer")
-    client.force_login(dora)
+    sign_in(client, dora)
 
     assert "Join Acme" in client.get(f"/you/invitations/{token}").content.decode()
     client.post(f"/you/invitations/{token}")
@@ -67,7 +68,7 @@ def test_link_works_once(acme, dora, invited):
 
 def test_link_of_another_address_does_not_let_in(client, acme, charlie, invited):
     token = invited()
-    client.force_login(charlie)
+    sign_in(client, charlie)
 
     answer = client.post(f"/you/invitations/{token}")
 
@@ -86,7 +87,7 @@ def test_void_links_read_alike(client, acme, alice, dora, invited, spoil):
         invited("viewer", "DORA@new.test".lower())
     else:
         token = "x" * 43
-    client.force_login(dora)
+    sign_in(client, dora)
 
     answer = client.get(f"/you/invitations/{token}")
 
@@ -157,7 +158,7 @@ def test_admin_never_removes_an_owner(acme, alice, dora):
 
 
 def test_removed_member_is_out_from_the_next_request_on(client, acme, bob, alice, project):
-    client.force_login(bob)
+    sign_in(client, bob)
     assert client.get(f"/projects/{project.id}").status_code == 200
 
     members.remove(acme.memberships.get(user=bob), alice)
@@ -208,7 +209,7 @@ def test_control_without_the_lock_nobody_is_left(acme, alice, bob, monkeypatch):
 
 def test_page_shows_members_and_open_invitations(client, acme, alice, bob, invited):
     invited()
-    client.force_login(alice)
+    sign_in(client, alice)
 
     page = client.get(f"/you/organizations/{acme.id}/members").content.decode()
 
@@ -217,7 +218,7 @@ def test_page_shows_members_and_open_invitations(client, acme, alice, bob, invit
 
 
 def test_invitation_by_the_page(client, acme, alice, django_capture_on_commit_callbacks, mailoutbox):
-    client.force_login(alice)
+    sign_in(client, alice)
     url = f"/you/organizations/{acme.id}/members"
     with django_capture_on_commit_callbacks(execute=True):
         assert client.post(url, {"email": "dora@new.test", "role": "admin"}).status_code == 302
@@ -229,7 +230,7 @@ def test_invitation_by_the_page(client, acme, alice, django_capture_on_commit_ca
 
 def test_editor_manages_nobody(client, acme, alice, bob, invited):
     invited()
-    client.force_login(bob)
+    sign_in(client, bob)
     url = f"/you/organizations/{acme.id}"
 
     assert "dora@new.test" not in client.get(f"{url}/members").content.decode()

@@ -5,13 +5,14 @@ from django.urls import reverse
 
 from accounts.models import AuditEvent
 from projects.models import APIKey, Project
+from tests.cast import sign_in
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def signed_in(client, alice):
-    client.force_login(alice)
+    sign_in(client, alice)
     return client
 
 
@@ -60,7 +61,7 @@ def test_revoked_key_works_no_more(signed_in, project, make_key):
 
 
 def test_editor_may_not_issue_a_key(client, bob, project):
-    client.force_login(bob)
+    sign_in(client, bob)
     response = client.post(reverse("projects:keys", args=[project.id]), {"name": "Build", "kind": "live"})
 
     assert response.status_code == 403

@@ -12,3 +12,4 @@ import "./filters.js";
 import "./upload.js";
 import "./editor.js";
 import "./live.js";
+import "./passkey.js";
