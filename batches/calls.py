@@ -73,7 +73,7 @@ class Caller:
             raise
         except asyncio.CancelledError:
             if call.started is None:
-                call.fail("not_sent", 0)
+                call.fail(journal.NOT_SENT, 0)
             else:
                 call.lose(call.given_up, call.seconds)
             self._committer.end(call)

@@ -186,7 +186,7 @@ def write(writes: Writes) -> None:
         journal.complete(writes.ended)
         if writes.spoilt:
             journal.spoil(writes.spoilt)
-        results.store(writes.outcomes)
+        results.store(writes.outcomes, [journal.entry(call) for call in writes.ended if call.was_sent])
         faults.strike("inside_commit")
 
 

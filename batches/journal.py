@@ -8,18 +8,22 @@ import time
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from typing import Any
 
 import orjson
 from django.conf import settings
 from django.db import connection
-from django.db.models.functions import Now
 
+from accounts import audit
 from batches.claims import Claim
 from batches.models import ModelCall
-from nimbus import packing
+from nimbus import clock, packing
 from optimizer.types import Completion, Prompt, Usage
 from projects import prices
 
+# Of a call that was given up before it left the house.
+NOT_SENT = "not_sent"
 # An answer that could not be used is never used again: a retry then asks anew.
 UNUSABLE = "unusable"
 # What the provider wraps around the texts: roles, and the schema of the answer.
@@ -50,6 +54,11 @@ class Call:
     started: float | None = None
     # What it says when it is given up under way.
     given_up: str = "abandoned"
+    ended_at: datetime = field(default_factory=clock.now)
+
+    @property
+    def was_sent(self) -> bool:
+        return self.error_code != NOT_SENT
 
     @property
     def seconds(self) -> float:
@@ -72,6 +81,7 @@ class Call:
 
     def _end(self, latency_s: float) -> None:
         self.latency_ms = round(latency_s * 1000)
+        self.ended_at = clock.now()
 
 
 def cost_of(completion: Completion, asked: str) -> int:
@@ -114,28 +124,36 @@ def request_hash(prompt: Prompt, model: str) -> str:
     return hashlib.sha256(orjson.dumps(request, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
+# The database's clock: a worker's own may be an hour off, and the sweep would lose the call.
+WRITE = """
+INSERT INTO batches_modelcall (id, organization_id, project_id, batch_id, runs, purpose, request_hash,
+    custom_id, provider_batch_id, model, cost_microdollars, sent_at, request_id, input_tokens, output_tokens,
+    outcome, error_code)
+SELECT id, organization, project, batch, ARRAY[run], purpose, request, custom_id, provider_batch, model, cost,
+    clock_timestamp(), '', 0, 0, 'sent', ''
+FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::text[], %s::text[], %s::text[],
+    %s::bigint[], %s::text[], %s::bigint[])
+AS c (id, organization, project, batch, run, purpose, request, custom_id, provider_batch, model, cost)
+ON CONFLICT DO NOTHING
+"""
+
+
 def write(calls: Iterable[Call]) -> None:
-    """Note the calls as sent; they may be made once this is committed."""
+    """Note the calls as sent; they may be made once this is committed.
+
+    A commit that was repeated because its answer got lost finds its own rows.
+    """
     rows = [
-        ModelCall(
-            id=call.id,
-            organization_id=call.claim.organization_id,
-            project_id=call.claim.project_id,
-            batch_id=call.claim.batch_id,
-            runs=[call.claim.run_id],
-            purpose=call.purpose,
-            request_hash=call.request_hash,
-            custom_id=call.custom_id,
-            provider_batch_id=call.provider_batch_id,
-            model=call.model[:80],
-            cost_microdollars=call.cost_microdollars,
-            # The database's clock: a worker's own may be an hour off, and the sweep would lose the call.
-            sent_at=Now(),
+        (
+            call.id, call.claim.organization_id, call.claim.project_id, call.claim.batch_id,
+            call.claim.run_id, call.purpose, call.request_hash, call.custom_id, call.provider_batch_id,
+            call.model[:80], call.cost_microdollars,
         )
         for call in calls
-    ]
-    # A commit that was repeated because its answer got lost finds its own rows.
-    ModelCall.objects.bulk_create(rows, ignore_conflicts=True)
+    ]  # fmt: skip
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.execute(WRITE, [list(column) for column in zip(*rows, strict=True)])
 
 
 def complete(calls: Sequence[Call]) -> None:
@@ -164,6 +182,22 @@ def complete(calls: Sequence[Call]) -> None:
             WHERE c.id = e.id""",
             [list(column) for column in zip(*rows, strict=True)],
         )
+
+
+def entry(call: Call) -> audit.Entry:
+    """The audit event of a call that ended."""
+    data: dict[str, Any] = {"call": str(call.id), "purpose": call.purpose, "model": answered_model(call)}
+    data["cost_microdollars"] = call.cost_microdollars
+    if call.completion:
+        usage = call.completion.usage
+        data |= {"input_tokens": usage.input_tokens, "output_tokens": usage.output_tokens}
+    else:
+        data["code"] = call.error_code
+    return audit.Entry(
+        call.claim.project_id, f"call.{call.outcome}", call.claim.organization_id, target=call.claim.page_id,
+        batch=call.claim.batch_id, level="info" if call.completion else "warn", step="optimize", data=data,
+        duration_ms=call.latency_ms, at=call.ended_at,
+    )  # fmt: skip
 
 
 def request_id(call: Call) -> str:

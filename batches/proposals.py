@@ -10,6 +10,7 @@ from django.db import connection
 from batches.models import Decision, Suggestion
 from batches.outcomes import Outcome
 from nimbus import ids
+from optimizer import types as optimizer
 from projects.models import Project
 
 LEVELS = ("pass", "note", "hold", "refuse")
@@ -72,8 +73,7 @@ def suggestions_of(outcome: Outcome, threshold: float | None, now: datetime) -> 
         block = blocks.get(proposal.target)
         verdicts = [{"check": v.check, "level": v.level, "message": v.message} for v in proposal.verdicts]
         text = proposal.text or ""
-        levels = [v.level for v in proposal.verdicts] + (["pass"] if text else ["refuse"])
-        level = max(levels, key=LEVELS.index)
+        level = level_of(proposal)
         sure = threshold is not None and (proposal.confidence or 0.0) >= threshold
         approves = sure and level in ("pass", "note")
         attr = block.attr if block else ""
@@ -97,3 +97,9 @@ def suggestions_of(outcome: Outcome, threshold: float | None, now: datetime) -> 
             created_at=now,
             decided_at=now if approves else None,
         )
+
+
+def level_of(proposal: optimizer.Suggestion) -> str:
+    """The hardest word of the checks on one text; a text that was not kept is refused."""
+    levels = [verdict.level for verdict in proposal.verdicts] + (["pass"] if proposal.text else ["refuse"])
+    return max(levels, key=LEVELS.index)

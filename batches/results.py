@@ -1,7 +1,8 @@
 """What becomes of a claimed page: stored in one group commit, where fencing tokens decide who wins."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -61,9 +62,13 @@ def lock(batch_ids: Iterable[str]) -> None:
 
 
 @transaction.atomic
-def store(outcomes: Sequence[Outcome]) -> set[int]:
-    """Store what won in one group commit; the run ids that did. A late worker's result is dropped."""
+def store(outcomes: Sequence[Outcome], before: Sequence[audit.Entry] = ()) -> set[int]:
+    """Store what won in one group commit; the run ids that did. A late worker's result is dropped.
+
+    `before` are events of the same commit that come first.
+    """
     if not outcomes:
+        audit.record_many(before)
         return set()
     lock(o.claim.batch_id for o in outcomes)
     won = fence(outcomes)
@@ -72,8 +77,8 @@ def store(outcomes: Sequence[Outcome]) -> set[int]:
     if late:
         logger.warning("Dropped %s results whose lease was lost", len(late))
     stored = proposals.save(winners)
-    entries = [entry(o) for o in winners] + [dropped(o) for o in late]
-    audit.record_many(entries + pause([o for o in winners if o.pause_reason]))
+    entries = [event for o in winners for event in entries_of(o)] + [dropped(o) for o in late]
+    audit.record_many([*before, *entries, *pause([o for o in winners if o.pause_reason])])
     publish_approved(winners, stored)
     tell_failed([o for o in winners if o.status == "failed"])
     finish({o.claim.batch_id for o in winners if o.status != "queued"})
@@ -183,8 +188,25 @@ def ended(batch: Batch) -> audit.Entry:
     )  # fmt: skip
 
 
+def entries_of(o: Outcome) -> Iterator[audit.Entry]:
+    """The audit events of one outcome."""
+    if o.status == "done":
+        yield checked(o)
+    yield entry(o)
+
+
+def checked(o: Outcome) -> audit.Entry:
+    """What the checks said of the page's texts, by the hardest word on each."""
+    found = Counter(proposals.level_of(proposal) for proposal in o.proposed)
+    return audit.Entry(
+        o.claim.project_id, "page.checked", o.claim.organization_id, target=o.claim.page_id,
+        batch=o.claim.batch_id, step="check", data={level: found[level] for level in proposals.LEVELS},
+        at=o.at,
+    )  # fmt: skip
+
+
 def entry(o: Outcome) -> audit.Entry:
-    """The audit event of one outcome."""
+    """How the attempt ended."""
     data: dict[str, Any] = {"attempt": o.claim.attempt}
     if o.status == "done":
         action, level = "page.completed", "info"

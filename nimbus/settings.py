@@ -14,7 +14,7 @@ env.load_secrets()
 
 BASE_DIR = env.ROOT
 VAR = env.var()
-DEBUG = env.flag("DEBUG", default=False)
+IS_DEVELOPMENT = env.flag("DEBUG", default=False)
 SECRET_KEY = env.text("SECRET_KEY")
 if not SECRET_KEY:
     raise ImproperlyConfigured(
@@ -89,6 +89,8 @@ TEMPLATES = [
 NIMBUS_ROLE = env.text("NIMBUS_ROLE", "app")
 if NIMBUS_ROLE not in {"app", "owner", "worker"}:
     raise ImproperlyConfigured(f"NIMBUS_ROLE is {NIMBUS_ROLE!r}; write app, owner or worker.")
+# Django remembers every statement of a process in DEBUG, and a worker writes megabytes in one.
+DEBUG = IS_DEVELOPMENT and NIMBUS_ROLE != "worker"
 DATABASES = {"default": from_url(NIMBUS_ROLE)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -119,16 +121,15 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if DEBUG
+        if IS_DEVELOPMENT
         else "nimbus.storage.StaticStorage"
     },
 }
-WHITENOISE_USE_FINDERS = DEBUG
-WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = IS_DEVELOPMENT
 NIMBUS_ARTIFACTS = VAR / "artifacts"
 
 # Mail waits in OutboxMail. Where no server is set it stays in this process, and development shows the outbox.
-MAILERS = {"default": mailer(env.text("SMTP_URL"), is_development=DEBUG)}
+MAILERS = {"default": mailer(env.text("SMTP_URL"), is_development=IS_DEVELOPMENT)}
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Nimbus <nimbus@localhost>")
 
 OPENAI_API_KEY = env.text("OPENAI_API_KEY")
@@ -151,7 +152,7 @@ ECONOMY_LEASE_S = env.integer("ECONOMY_LEASE_S", 600, 2, 3600)
 # For tests and chaos alone: where a process dies, and how wrong its clock is. See batches/faults.py.
 FAULT_POINTS = env.shares("NIMBUS_FAULT_POINTS")
 CLOCK_OFFSET_S = env.integer("NIMBUS_CLOCK_OFFSET_S", 0, -86400, 86400)
-if not DEBUG and (FAULT_POINTS or CLOCK_OFFSET_S):
+if not IS_DEVELOPMENT and (FAULT_POINTS or CLOCK_OFFSET_S):
     raise ImproperlyConfigured("NIMBUS_FAULT_POINTS and NIMBUS_CLOCK_OFFSET_S are for DEBUG=1 alone.")
 MAX_PAGE_BYTES = 5 * 1024 * 1024
 MAX_UPLOAD_BYTES = env.integer("MAX_UPLOAD_BYTES", 256 * 1024 * 1024, 1024, 2**31)
@@ -230,7 +231,7 @@ SESSION_COOKIE_HTTPONLY = True
 CSRF_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
-if not DEBUG and env.flag("HTTPS", default=True):
+if not IS_DEVELOPMENT and env.flag("HTTPS", default=True):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = True
     SECURE_HSTS_SECONDS = 31_536_000
