@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from collections import Counter
 from typing import Any
 
 from world import World
@@ -49,52 +50,64 @@ class Reclaims:
                         self.waiting.pop((run, token), None)
 
 
+# Calls that may have to be paid, live and in the economy lane, and how many questions were answered.
+JOURNALED = """SELECT count(*) FILTER (WHERE outcome <> 'failed' AND provider_batch_id IS NULL),
+    count(*) FILTER (WHERE outcome <> 'failed' AND provider_batch_id IS NOT NULL),
+    count(DISTINCT (runs, request_hash)) FILTER (WHERE outcome = 'answered') FROM batches_modelcall"""
+# Answered once more although no worker had lost the page and no answer was unusable.
+CAUSELESS = """SELECT count(*) FROM (
+    SELECT c.runs FROM batches_modelcall c WHERE c.outcome = 'answered' AND c.error_code = ''
+    GROUP BY c.runs, c.request_hash HAVING count(*) > 1
+) twice WHERE NOT EXISTS (
+    SELECT 1 FROM accounts_auditevent e JOIN batches_pagerun r ON r.id = twice.runs[1]
+    WHERE e.target = r.page_id AND e.batch = r.batch_id AND e.action = 'lease.expired')"""
+PAGES = """SELECT count(*), count(*) FILTER (WHERE status IN ('uploaded', 'queued', 'processing')),
+    count(*) FILTER (WHERE status = 'failed') FROM batches_pagerun"""
+TWICE = """SELECT count(*) FROM (SELECT 1 FROM accounts_auditevent WHERE action = 'page.completed'
+    GROUP BY batch, target HAVING count(*) > 1) t"""
+TOLD = "SELECT count(*) FROM accounts_auditevent WHERE action = %s"
+
+
 def figures(world: World, reclaims: Reclaims) -> dict[str, Any]:
     doctor = json.loads(world.manage("doctor", "--json", check=False).splitlines()[0])
     broken = [name for name, finding in doctor["findings"].items() if finding["breaches"]]
-    paid = world.twin.stats()["paid_calls"]
-    journaled, needed = world.rows(
-        """SELECT count(*) FILTER (WHERE outcome IN ('answered', 'lost', 'sent')),
-            count(DISTINCT (runs, request_hash)) FILTER (WHERE outcome = 'answered') FROM batches_modelcall"""
-    )[0]
-    # Answered once more although no worker had lost the page and no answer was unusable.
-    causeless = world.rows(
-        """SELECT count(*) FROM (
-            SELECT c.runs FROM batches_modelcall c WHERE c.outcome = 'answered' AND c.error_code = ''
-            GROUP BY c.runs, c.request_hash HAVING count(*) > 1
-        ) twice WHERE NOT EXISTS (
-            SELECT 1 FROM accounts_auditevent e JOIN batches_pagerun r ON r.id = twice.runs[1]
-            WHERE e.target = r.page_id AND e.batch = r.batch_id AND e.action = 'lease.expired')"""
-    )[0][0]
-    pages, unfinished, failed = world.rows(
-        """SELECT count(*), count(*) FILTER (WHERE status IN ('uploaded', 'queued', 'processing')),
-            count(*) FILTER (WHERE status = 'failed') FROM batches_pagerun"""
-    )[0]
-    twice = world.rows(
-        """SELECT count(*) FROM (SELECT 1 FROM accounts_auditevent WHERE action = 'page.completed'
-            GROUP BY batch, target HAVING count(*) > 1) t"""
-    )[0][0]
+    stats = world.twin.stats()
+    live, cheap = stats["paid_calls"], stats["batch_paid_calls"]
+    journaled, journaled_cheap, needed = world.rows(JOURNALED)[0]
+    unexplained = max(0, live - journaled) + max(0, cheap - journaled_cheap)
+    pages, unfinished, failed = world.rows(PAGES)[0]
     return {
         "pages": pages,
         "unfinished": unfinished,
         "failed": failed,
         "stuck": len(doctor["findings"]["dead_leases"]["breaches"])
         + len(doctor["findings"]["endless_batches"]["breaches"]),
-        "double_results": twice,
-        "paid_calls": paid,
-        "paid_again": paid - needed,
-        "paid_unexplained": max(0, paid - journaled) + causeless,
-        "dropped_results": world.rows(
-            "SELECT count(*) FROM accounts_auditevent WHERE action = 'result.dropped'"
-        )[0][0],
+        "double_results": world.rows(TWICE)[0][0],
+        "paid_calls": live + cheap,
+        "paid_again": live + cheap - needed,
+        "paid_unexplained": unexplained + world.rows(CAUSELESS)[0][0] + done_twice(world),
+        "economy_calls": cheap,
+        "provider_batches": stats["batches"],
+        "dropped_results": world.rows(TOLD, "result.dropped")[0][0],
         "slowest_reclaim_s": round(reclaims.slowest_s, 1),
         "doctor": broken,
     }
 
 
-def is_well(found: dict[str, Any]) -> bool:
-    if not found or found["doctor"] or found["slowest_reclaim_s"] > RECLAIM_S:
-        return False
-    return not any(
-        found[name] for name in ("unfinished", "failed", "stuck", "double_results", "paid_unexplained")
+def done_twice(world: World) -> int:
+    """Requests that the provider worked on in more than one of its batches."""
+    seen = Counter(
+        request.custom_id
+        for job in world.twin.batches.jobs.values()
+        for request in job.requests[: job.completed_count]
     )
+    return sum(times > 1 for times in seen.values())
+
+
+def complaints(found: dict[str, Any]) -> list[str]:
+    """What is not as it should be."""
+    nothing = ("unfinished", "failed", "stuck", "double_results", "paid_unexplained")
+    amiss = [name for name in nothing if found[name]]
+    if found["slowest_reclaim_s"] > RECLAIM_S:
+        amiss.append("slowest_reclaim_s")
+    return amiss + found["doctor"]

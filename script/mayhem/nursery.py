@@ -1,4 +1,4 @@
-"""Workers within milliseconds: the code is loaded once, every worker is a fork with a life of its own.
+"""Workers and beats within milliseconds: the code is loaded once, each is a fork with a life of its own.
 
 Reads one JSON object a line (arguments, log, fault points, clock offset), answers with a process id.
 """
@@ -36,7 +36,7 @@ def live(birth: dict[str, Any]) -> None:
     # Shared memory: the mark of one worker that stops is not for its siblings.
     tasks.STOP = mmap.mmap(-1, 1)
     try:
-        app.worker_main(birth["arguments"])
+        app.start(birth["arguments"])
     finally:
         os._exit(0)
 

@@ -16,16 +16,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-sys.path.insert(0, str(ROOT))
-
 import psycopg
+from lives import ROOT, Fork, Nursery, Process, Worker
+from plans import Plan
 
-from nimbus.services import postgres, processes, secretfile, valkey
+from nimbus.services import postgres, secretfile, valkey
 from nimbus.services.paths import database_url, redis_url
 from optimizer.twin import Twin
 
-CELERY = [sys.executable, "-m", "celery", "-A", "nimbus"]
 # A worker's clock may be an hour off, either way: leases go by the database's.
 OFFSETS = (0, 3600, -3600)
 
@@ -36,73 +34,8 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-class Process:
-    """One process of the product, started again whenever it ends."""
-
-    def __init__(self, name: str, command: list[str], environment: dict[str, str], log: Path) -> None:
-        self.name, self.command, self.environment, self.log = name, command, environment, log
-        self.pid = 0
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        self._process = processes.launch(self.command, self.log, env=self.environment, cwd=ROOT)
-        self.pid = self._process.pid
-
-    @property
-    def has_ended(self) -> bool:
-        return self._process is None or self._process.poll() is not None
-
-    def send(self, number: signal.Signals) -> None:
-        if not self.has_ended:
-            os.kill(self.pid, number)
-
-
-class Nursery:
-    """Where workers come from; see nursery.py."""
-
-    def __init__(self, without: str, environment: dict[str, str], log: Path) -> None:
-        command = [sys.executable, str(ROOT / "script" / "mayhem" / "nursery.py"), without]
-        log.parent.mkdir(parents=True, exist_ok=True)
-        self._process = subprocess.Popen(
-            command, env=environment, cwd=ROOT, text=True, start_new_session=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log.open("ab"),
-        )  # fmt: skip
-        self._tell()
-
-    def _tell(self) -> str:
-        assert self._process.stdout
-        return self._process.stdout.readline().strip()
-
-    def bear(self, birth: dict[str, Any]) -> int:
-        assert self._process.stdin
-        self._process.stdin.write(json.dumps(birth) + "\n")
-        self._process.stdin.flush()
-        return int(self._tell())
-
-    def close(self) -> None:
-        self._process.kill()
-        self._process.wait()
-
-
-class Worker(Process):
-    nursery: Nursery | None = None
-    offset = 0
-    # Where it dies by itself in its next life.
-    points: dict[str, float]
-
-    def start(self) -> None:
-        assert self.nursery
-        points, self.points = getattr(self, "points", {}), {}
-        birth = {"arguments": self.command, "log": str(self.log), "points": points, "offset": self.offset}
-        self.pid = self.nursery.bear(birth)
-
-    @property
-    def has_ended(self) -> bool:
-        return not self.pid or not processes.exists(self.pid)
-
-
 class World:
-    def __init__(self, folder: Path, twin: Twin, window: int, lease_s: int, without: str, seed: int) -> None:
+    def __init__(self, folder: Path, twin: Twin, plan: Plan, without: str, seed: int) -> None:
         self.var, self.twin = folder / "var", twin
         self.random = random.Random(f"{seed} world")
         self.port = free_port()
@@ -110,35 +43,39 @@ class World:
             "NIMBUS_VAR": str(self.var), "NIMBUS_DOTENV": "", "DEBUG": "1", "PYTHONUNBUFFERED": "1",
             "DATABASE_URL": "", "DATABASE_OWNER_URL": "", "DATABASE_WORKER_URL": "", "SMTP_URL": "",
             "REDIS_URL": redis_url(self.var), "SITE_URL": f"http://127.0.0.1:{self.port}",
-            "OPENAI_API_KEY": "sk-twin", "OPENAI_BASE_URL": twin.base_url, "OPENAI_TIMEOUT_S": "3",
-            "EXECUTOR_WINDOW": str(window), "EXECUTOR_RUN_S": "20", "LEASE_S": str(lease_s), "SWEEP_S": "1",
+            "OPENAI_API_KEY": "sk-twin", "OPENAI_BASE_URL": twin.base_url,
+            "OPENAI_TIMEOUT_S": str(plan.timeout_s),
+            "EXECUTOR_WINDOW": str(plan.window), "EXECUTOR_RUN_S": "20", "LEASE_S": str(plan.lease_s),
+            "SWEEP_S": "1", "ECONOMY_POLL_S": "1", "ECONOMY_LEASE_S": str(plan.lease_s),
+            "ECONOMY_DEADLINE_S": "60",
             "NIMBUS_FAULT_POINTS": "", "NIMBUS_CLOCK_OFFSET_S": "0",
         }  # fmt: skip
         web = [sys.executable, "-m", "uvicorn", "nimbus.asgi:application", "--port", str(self.port)]
         web += ["--timeout-graceful-shutdown", "3", "--no-access-log", "--lifespan", "off"]
-        beat = [*CELERY, "beat", "--pidfile=", "--schedule", str(self.var / "beat-schedule")]
-        self.web = self.process("web", web, "app")
+        self.web = Process("web", web, self.environment | {"NIMBUS_ROLE": "app"}, self.log_of("web"))
         self.without = without
-        self.workers = [self.worker(number) for number in range(2)]
-        self.beat = self.process("beat", beat, "app")
+        self.workers: list[Worker] = []
+        self.beats: list[Fork] = []
+        self.nursery: Nursery | None = None
         self.is_up = True
         self.lock = threading.RLock()
 
-    def process(self, name: str, command: list[str], role: str) -> Process:
-        return Process(
-            name, command, self.environment | {"NIMBUS_ROLE": role}, self.var / "log" / f"{name}.log"
-        )
+    def log_of(self, name: str) -> Path:
+        return self.var / "log" / f"{name}.log"
 
-    def worker(self, number: int) -> Worker:
+    def worker(self, nursery: Nursery, number: int) -> Worker:
+        # Neighbours that are asked about at each start may be dead or stopped.
         options = ["-P", "threads", "-c", "4", "-Q", "default,executor", "--loglevel", "INFO"]
-        return Worker(
-            f"worker-{number}", ["worker", *options, "-n", f"w{number}@%h"], {},
-            self.var / "log" / f"worker-{number}.log",
-        )  # fmt: skip
+        options += ["--without-mingle", "--without-gossip", "-n", f"w{number}@%h"]
+        return Worker(nursery, f"worker-{number}", ["worker", *options], self.log_of(f"worker-{number}"))
+
+    def beat(self, nursery: Nursery, name: str) -> Fork:
+        arguments = ["beat", "--pidfile=", "--schedule", str(self.var / f"{name}-schedule")]
+        return Fork(nursery, name, arguments, self.log_of(name))
 
     @property
     def processes(self) -> list[Process]:
-        return [self.web, *self.workers, self.beat]
+        return [self.web, *self.workers, *self.beats]
 
     @contextlib.contextmanager
     def running(self) -> Iterator["World"]:
@@ -148,11 +85,15 @@ class World:
             postgres.start(self.var)
             postgres.create_database(self.var)
             valkey.start(self.var)
-            self.manage("migrate", "--verbosity", "0", role="owner")
             for_workers = {"NIMBUS_ROLE": "worker", "DJANGO_SETTINGS_MODULE": "nimbus.settings"}
-            log = self.var / "log" / "nursery.log"
-            Worker.nursery = Nursery(self.without, self.environment | for_workers, log)
-            for process in self.processes:
+            # Code is loaded while the tables are made.
+            self.nursery = Nursery(self.without, self.environment | for_workers, self.log_of("nursery"))
+            self.web.start()
+            self.manage("migrate", "--verbosity", "0", role="owner")
+            self.nursery.wait()
+            self.workers = [self.worker(self.nursery, number) for number in range(2)]
+            self.beats = [self.beat(self.nursery, "beat")]
+            for process in [*self.workers, *self.beats]:
                 process.start()
             threading.Thread(target=self.look_after, daemon=True).start()
             self.wait(lambda: self.answers("/account/login/"), 90, "web")
@@ -163,8 +104,8 @@ class World:
                 for process in self.processes:
                     process.send(signal.SIGCONT)
                     process.send(signal.SIGKILL)
-            if Worker.nursery:
-                Worker.nursery.close()
+            if self.nursery:
+                self.nursery.close()
             valkey.stop(self.var)
             postgres.stop(self.var)
 
