@@ -3,12 +3,15 @@ import {randomUUID} from 'node:crypto';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {gzip} from 'node:zlib';
 import {promisify} from 'node:util';
-import {EXIT, NimbusError} from './errors.js';
+import {EXIT, NimbusError, interrupted} from './errors.js';
+import {makeTransport} from './transport.js';
 
 const RETRIED = new Set([408, 425, 429, 500, 502, 503, 504]);
-const EXITS = {401: EXIT.auth, 403: EXIT.auth, 429: EXIT.unavailable, 502: EXIT.unavailable, 503: EXIT.unavailable, 504: EXIT.unavailable};
+const EXITS = {401: EXIT.auth, 402: EXIT.budget, 403: EXIT.auth, 429: EXIT.rateLimited, 502: EXIT.unavailable, 503: EXIT.unavailable, 504: EXIT.unavailable};
 const TRIES = 7;
 const MAX_DELAY_MS = 60_000;
+// Who asks for more patience than this is told to the user instead.
+const MAX_ASKED_MS = 120_000;
 const MAX_LINE = 64 * 1024 * 1024;
 const compress = promisify(gzip);
 
@@ -41,45 +44,71 @@ export async function* readLines(chunks) {
 
 export class Client {
 	#key;
+	// A server that names a time to one request means all of them.
+	#notBefore = 0;
 
-	/** @param {{url: string, key: string, transport?: typeof fetch, pause?: (ms: number) => Promise<void>}} options */
-	constructor({url, key, transport = fetch, pause = sleep}) {
+	/** @param {{url: string, key: string, transport?: typeof fetch, pause?: (ms: number) => Promise<void>, signal?: AbortSignal, tries?: number}} options */
+	constructor({url, key, transport, ca, environment, pause = sleep, signal, tries = TRIES}) {
 		this.base = `${url}/api/v1`;
 		this.#key = key;
-		this.transport = transport;
+		this.transport = transport ?? makeTransport({ca, environment});
 		this.pause = pause;
+		this.signal = signal;
+		this.tries = tries;
 	}
 
 	/** One request, tried again while the answer is worth it. @returns {Promise<Response>} */
-	async request(method, path, {body, headers = {}, timeout = 60, accept = []} = {}) {
+	async request(method, path, {body, headers = {}, timeout = 60, accept = [], idempotencyKey = randomUUID()} = {}) {
 		const sent = {
 			accept: 'application/json', 'user-agent': 'gulp-nimbus', ...headers, authorization: `Bearer ${this.#key}`,
-			...(method === 'POST' ? {'idempotency-key': randomUUID()} : {}),
+			...(method === 'POST' ? {'idempotency-key': idempotencyKey} : {}),
 		};
 		for (let attempt = 1; ; attempt++) {
+			await this.#hold();
 			const {response, error} = await this.#try(method, path, {body, headers: sent, timeout});
 			if (response && (response.ok || accept.includes(response.status))) {
 				return response;
 			}
 			// A conflict that passes, such as this very request still under way, says when to come back.
 			const isPassing = response?.status === 409 && response.headers.has('retry-after');
-			const isWorthIt = response ? RETRIED.has(response.status) || isPassing : true;
-			if (!isWorthIt || attempt >= TRIES) {
-				throw response ? await problem(response, this.base) : unreachable(this.base, error);
-			}
-			// Full jitter keeps many builds from coming back in step.
 			const asked = retryAfter(response?.headers.get('retry-after'));
+			const isWorthIt = response ? RETRIED.has(response.status) || isPassing : true;
+			if (!isWorthIt || attempt >= this.tries || asked > MAX_ASKED_MS) {
+				throw response ? await problem(response, this.base, asked) : unreachable(this.base, error);
+			}
 			await response?.body?.cancel();
-			await this.pause(Math.min(MAX_DELAY_MS, asked ?? Math.random() * 500 * 2 ** attempt));
+			if (asked === undefined) {
+				// Full jitter keeps many builds from coming back in step.
+				await this.#pause(Math.min(MAX_DELAY_MS, Math.random() * 500 * 2 ** attempt));
+			} else {
+				this.#notBefore = Math.max(this.#notBefore, Date.now() + asked);
+			}
 		}
 	}
 
+	/** Wait as long as the server asked. */
+	async #hold() {
+		for (let left = this.#notBefore - Date.now(); left > 0; left = this.#notBefore - Date.now()) {
+			await this.#pause(left);
+		}
+	}
+
+	async #pause(ms) {
+		await this.pause(ms, undefined, {signal: this.signal}).catch(error => {
+			throw this.signal?.aborted ? interrupted() : error;
+		});
+	}
+
 	async #try(method, path, {body, headers, timeout}) {
+		// Ctrl-C ends a wait at once, but lets a chunk that is on its way arrive.
+		const ends = [AbortSignal.timeout(timeout * 1000), ...(this.signal && method === 'GET' ? [this.signal] : [])];
 		try {
-			const signal = AbortSignal.timeout(timeout * 1000);
 			// A redirect would turn POST into GET, or carry the key elsewhere.
-			return {response: await this.transport(this.base + path, {method, body, headers, signal, redirect: 'manual'})};
+			return {response: await this.transport(this.base + path, {method, body, headers, signal: AbortSignal.any(ends), redirect: 'manual'})};
 		} catch (error) {
+			if (this.signal?.aborted) {
+				throw interrupted();
+			}
 			return {error};
 		}
 	}
@@ -91,9 +120,8 @@ export class Client {
 		return readJson(response);
 	}
 
-	/** Send lines of NDJSON, gzipped. */
-	async sendLines(path, lines) {
-		const body = await compress(lines.map(line => `${line}\n`).join(''));
+	/** Send NDJSON that is gzipped already. */
+	async sendPacked(path, body) {
 		const headers = {'content-type': 'application/x-ndjson', 'content-encoding': 'gzip'};
 		return readJson(await this.request('POST', path, {body, headers, timeout: 120}));
 	}
@@ -105,6 +133,9 @@ export class Client {
 	}
 }
 
+/** Lines of NDJSON as a small body. @param {string[]} lines @returns {Promise<Buffer>} */
+export const pack = lines => compress(lines.map(line => `${line}\n`).join(''));
+
 export async function readJson(response) {
 	try {
 		return await response.json();
@@ -113,7 +144,7 @@ export async function readJson(response) {
 	}
 }
 
-async function problem(response, base) {
+async function problem(response, base, asked) {
 	let data = {};
 	try {
 		data = JSON.parse(await response.text());
@@ -123,7 +154,9 @@ async function problem(response, base) {
 	const moved = response.status >= 300 && response.status < 400;
 	const detail = moved ? `${base} moved to another address. Set \`url\` to it.` : data.detail || data.title || `${base} answered ${response.status}.`;
 	const request = data.request_id ? ` (request ${data.request_id})` : '';
-	return new NimbusError(detail + request, {code: data.code ?? `http_${response.status}`, status: response.status, exit: EXITS[response.status]});
+	const later = asked > MAX_ASKED_MS ? ` Come back in ${Math.ceil(asked / 1000)} s.` : '';
+	const code = data.code ?? `http_${response.status}`;
+	return new NimbusError(detail + later + request, {code, status: response.status, exit: code.startsWith('budget') ? EXIT.budget : EXITS[response.status]});
 }
 
 function unreachable(base, error) {

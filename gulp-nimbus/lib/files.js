@@ -2,21 +2,45 @@
 import {randomBytes} from 'node:crypto';
 import {chmod, lstat, mkdir, open, readdir, readFile, realpath, rename, rm, stat} from 'node:fs/promises';
 import path from 'node:path';
-import {EXIT, NimbusError} from './errors.js';
+import {NimbusError, usageError} from './errors.js';
+import {matcher} from './glob.js';
 
 export const isHtml = name => /\.html?$/i.test(name);
 
-/** @returns {AsyncGenerator<string>} the HTML files under `root` as relative paths with `/`; links are not followed */
-export async function* htmlFiles(root, under = '') {
+/**
+ * The HTML files under `root` as relative paths with `/`; links are not followed.
+ * @param {string} root @param {{only?: string | string[]}} [options] `only`: patterns of the pages that are meant
+ * @returns {AsyncGenerator<string>}
+ */
+export async function* htmlFiles(root, {only} = {}) {
+	const isMeant = matcher(only);
+	for await (const relative of walk(root, '')) {
+		if (isMeant(relative)) {
+			yield relative;
+		}
+	}
+}
+
+/** Tell how many pages there are, where somebody looks on. */
+export async function beginProgress(config, label) {
+	let count = 0;
+	if (config.progress) {
+		for await (const relative of htmlFiles(config.root, config)) {
+			count += relative ? 1 : 0;
+		}
+		config.progress.begin(label, count);
+	}
+}
+
+async function* walk(root, under) {
 	const entries = await readdir(path.join(root, under), {withFileTypes: true}).catch(error => {
-		throw new NimbusError(`The folder ${path.join(root, under)} cannot be read (${error.code}). Build the site first, or set \`dir\`.`,
-			{code: 'usage', exit: EXIT.usage, cause: error});
+		throw usageError(`The folder ${path.join(root, under)} cannot be read (${error.code}). Build the site first, or set \`dir\`.`, error);
 	});
 	entries.sort((a, b) => (a.name < b.name ? -1 : 1));
 	for (const entry of entries) {
 		const relative = under ? `${under}/${entry.name}` : entry.name;
 		if (entry.isDirectory() && entry.name !== 'node_modules' && !entry.name.startsWith('.')) {
-			yield* htmlFiles(root, relative);
+			yield* walk(root, relative);
 		} else if (entry.isFile() && isHtml(entry.name)) {
 			yield relative;
 		}

@@ -27,7 +27,7 @@ export function upload(options = {}) {
 		async close(run) {
 			say(config, describeUpload(await run.finish(), config.dryRun));
 		},
-		abandon: run => run.abandon(),
+		abandon: (run, error) => run.abandon(error),
 	});
 }
 
@@ -90,7 +90,7 @@ function pageStream(config, steps) {
 				await steps.page(run, file, await builtBytes(file, warn));
 				done(null, file);
 			} catch (error) {
-				await (run && steps.abandon?.(run));
+				await (run && steps.abandon?.(run, error));
 				done(pluginError(error, file));
 			}
 		},
@@ -99,7 +99,7 @@ function pageStream(config, steps) {
 				await (run && steps.close(run));
 				done();
 			} catch (error) {
-				await (run && steps.abandon?.(run));
+				await (run && steps.abandon?.(run, error));
 				done(pluginError(error));
 			}
 		},

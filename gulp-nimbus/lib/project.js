@@ -6,14 +6,16 @@ import {parseSelector} from './html/selector.js';
 import {canonical, pageId} from './page-id.js';
 
 export class Project {
-	constructor({project_id: id, domain, settings, limits = {}}, config) {
+	constructor({project_id: id, name, domain, settings, limits = {}}, config) {
 		this.id = id;
+		this.name = name;
 		this.domain = domain;
 		this.limits = limits;
 		this.base = config.base.replace(/\/*$/, '/');
 		this.rules = config.dimensions ?? settings?.dimension_rules ?? [];
 		this.hero = settings?.hero_selector ?? '';
 		this.jsonLd = settings?.json_ld ?? false;
+		this.tier = settings?.optimization_tier ?? '';
 		check('dimension rules are', () => checkRules(this.rules));
 		check('hero selector is', () => parseSelector(this.hero));
 	}

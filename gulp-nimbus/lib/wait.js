@@ -51,6 +51,7 @@ export async function waitForBatch(config, {pause = sleep, now = Date.now} = {})
 		if (isOver(batch, config.for)) {
 			return finished(batch);
 		}
+		refuseStopped(batch);
 		if (now() >= deadline) {
 			throw late(config, batch);
 		}
@@ -67,7 +68,33 @@ function checkAim(aim) {
 	}
 }
 
+/** Exit as `wait` would if its time were up now; without an aim only look. */
+export function checkBatch(config, batch) {
+	checkAim(config.for);
+	if (config.for === undefined) {
+		return;
+	}
+	if (isOver(batch, config.for)) {
+		finished(batch);
+		return;
+	}
+	refuseStopped(batch);
+	throw late({...config, timeout: 0}, batch);
+}
+
+/** More time does not bring more money. */
+function refuseStopped(batch) {
+	if (batch.status === 'paused' && batch.pause_reason === 'budget') {
+		throw new NimbusError(`Batch ${batch.batch_id} is paused: the budget is used up. Raise it, then resume the batch: ${batch.dashboard_url}`, {code: 'budget_reached', exit: EXIT.budget});
+	}
+}
+
 function tell(config, batch, told) {
+	const {summary = {}, page_count: total} = batch;
+	if (told === undefined) {
+		config.progress?.begin('Working on', total);
+	}
+	config.progress?.at(total - (summary.pending ?? total));
 	const isForPeople = batch.status === 'completed' && !isOver(batch, config.for);
 	const line = batch.status === 'paused' ? `${batch.batch_id} is paused (${batch.pause_reason}): ${batch.dashboard_url}` : describeBatch(batch);
 	if (isForPeople && !told?.isForPeople) {
@@ -90,7 +117,7 @@ function late(config, batch) {
 	if (FINAL.has(batch.status)) {
 		return new NimbusError(`${batch.review.pending} of ${batch.review.changes} changes still wait for review: ${batch.dashboard_url}`, {code: 'review_pending', exit: EXIT.reviewPending});
 	}
-	return new NimbusError(`Batch ${batch.batch_id} is still ${batch.status} after ${config.timeout} s. Wait again with \`nimbus wait\`.`,
+	return new NimbusError(`Batch ${batch.batch_id} is still ${batch.status}${config.timeout ? ` after ${config.timeout} s` : ''}. Wait again with \`nimbus wait\`.`,
 		{code: 'timeout', exit: EXIT.timeout});
 }
 

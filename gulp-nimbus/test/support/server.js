@@ -33,7 +33,15 @@ export class FakeServer {
 		this.reviewPending = [0];
 		this.project = PROJECT;
 		this.chunks = [];
+		this.pauseReason = '';
+		/** Ids of pages whose run failed. */
+		this.failed = [];
+		this.estimate = undefined;
+		/** Idempotency keys of batches, which are made once. */
+		this.made = new Map();
 		this.reject = () => undefined;
+		this.onChunk = () => {};
+		[this.atOnce, this.mostAtOnce, this.delay] = [0, 0, 0];
 		this.limits = {max_pages_per_batch: 10_000, max_page_bytes: 5_000_000, max_upload_bytes: 50_000_000};
 	}
 
@@ -49,6 +57,12 @@ export class FakeServer {
 		await new Promise(resolve => this.server.close(resolve));
 	}
 
+	/** Answer a request that was interrupted after all; `cut`: act, and break the connection instead of answering. */
+	pass(request, response, {cut = false} = {}) {
+		const answered = cut ? {writeHead() {}, end: () => response.destroy()} : response;
+		this.#route(`${request.method} ${new URL(request.url, this.url).pathname.replace('/api/v1', '')}`, request.text, request, answered);
+	}
+
 	async #answer(request, response) {
 		const parts = [];
 		for await (const part of request) {
@@ -56,6 +70,7 @@ export class FakeServer {
 		}
 		const raw = Buffer.concat(parts);
 		const body = (request.headers['content-encoding'] === 'gzip' ? gunzipSync(raw) : raw).toString();
+		request.text = body;
 		const url = new URL(request.url, this.url);
 		this.requests.push({method: request.method, path: url.pathname, search: url.search, headers: request.headers});
 		const at = this.interrupts.findIndex(interrupt => interrupt.for === undefined || url.pathname.endsWith(interrupt.for));
@@ -77,17 +92,28 @@ export class FakeServer {
 		} else if (route === `GET ${project}`) {
 			send(response, 200, PROJECT);
 		} else if (route === `POST ${project}/batches`) {
-			this.batches.push({id: `batch_20260101_00000${this.batches.length}_aaaaaa`, asked: JSON.parse(body), pages: 0, submitted: false, polls: 0});
-			send(response, 201, this.#batch());
+			const key = request.headers['idempotency-key'];
+			if (!this.made.has(key)) {
+				this.batches.push({id: `batch_20260101_00000${this.batches.length}_aaaaaa`, asked: JSON.parse(body), pages: 0, submitted: false, polls: 0});
+				this.made.set(key, this.batches.at(-1));
+			}
+			send(response, 201, this.#batch(this.made.get(key)));
+		} else if (/^GET .*\/pages$/.test(route)) {
+			send(response, 200, {results: this.failed.map(id => ({page_id: id})), next: null});
 		} else if (route.endsWith('/pages')) {
-			send(response, 200, this.#take(body));
+			this.#slowly(() => send(response, 200, this.#take(body)));
+		} else if (route.endsWith('/estimate') && this.estimate) {
+			send(response, 200, this.estimate);
 		} else if (/\/(submit|cancel)$/.test(route)) {
-			this.batches.at(-1).submitted = route.endsWith('submit');
-			send(response, 202, this.#batch());
+			const asked = this.#asked(route);
+			asked.submitted = route.endsWith('submit');
+			asked.cancelled = route.endsWith('cancel');
+			send(response, 202, this.#batch(asked));
 		} else if (route.startsWith('GET /batches/')) {
-			const batch = this.#batch();
-			this.batches.at(-1).polls++;
-			send(response, 200, batch, {etag: `"${this.batches.at(-1).polls}"`});
+			const asked = this.#asked(route);
+			const batch = this.#batch(asked);
+			asked.polls++;
+			send(response, 200, batch, {etag: `"${asked.polls}"`});
 		} else if (route === `GET ${project}/results`) {
 			const lines = [...this.pages.values()].map(page => JSON.stringify(resultOf(page, this.project?.settings ?? {})));
 			response.writeHead(200, {'content-type': 'application/x-ndjson'});
@@ -98,6 +124,17 @@ export class FakeServer {
 		} else {
 			send(response, 404, {title: 'Not found', status: 404, code: 'not_found', detail: 'There is nothing here.'});
 		}
+	}
+
+	/** Long enough for another chunk to come in between. */
+	#slowly(act) {
+		this.atOnce++;
+		this.mostAtOnce = Math.max(this.mostAtOnce, this.atOnce);
+		setTimeout(() => {
+			this.atOnce--;
+			act();
+			this.onChunk();
+		}, this.delay);
 	}
 
 	#take(body) {
@@ -115,12 +152,16 @@ export class FakeServer {
 		return {accepted: outcomes.length, replaced: 0, rejected: 0, page_count: this.batches.at(-1).pages, outcomes};
 	}
 
-	#batch() {
-		const {id, pages, submitted, polls} = this.batches.at(-1);
+	/** The batch that an address names, or the last one. */
+	#asked(route) {
+		return this.batches.find(({id}) => route.includes(id)) ?? this.batches.at(-1);
+	}
+
+	#batch({id, pages, submitted, cancelled, polls} = this.batches.at(-1)) {
 		const pick = list => list[Math.min(polls, list.length - 1)];
 		return {
-			batch_id: id, project_id: PROJECT.project_id, status: submitted ? pick(this.statuses) : 'uploading', pause_reason: '', page_count: pages,
-			summary: {completed: 0, failed: 0, pending: pages, skipped: 0, cancelled: 0}, review: {changes: 3, pending: pick(this.reviewPending)},
+			batch_id: id, project_id: PROJECT.project_id, status: cancelled ? 'cancelled' : submitted ? pick(this.statuses) : 'uploading', pause_reason: this.pauseReason, page_count: pages,
+			summary: {completed: 0, failed: this.failed.length, pending: pages, skipped: 0, cancelled: 0}, review: {changes: 3, pending: pick(this.reviewPending)},
 			model: 'offline', dashboard_url: `${this.url}/batches/${id}`,
 		};
 	}

@@ -1,0 +1,74 @@
+/** What each command does; every one answers its summary line, the data for `--json`, and what the exit code depends on. */
+import path from 'node:path';
+import {applyFolder, describeApply, undoFolder} from './apply-site.js';
+import {openBrowser} from './browser.js';
+import {Client} from './client.js';
+import {needKey} from './config.js';
+import {describeCheckup, examine} from './doctor.js';
+import {describeEstimate, estimateFolder} from './estimate.js';
+import {describeInit, initFolder, nobody} from './init.js';
+import {Manifest} from './manifest.js';
+import {Project} from './project.js';
+import {ask} from './prompt.js';
+import {pullResults} from './results.js';
+import {describeUpload, uploadFolder} from './upload.js';
+import {checkBatch, describeBatch, loadBatch, waitForBatch} from './wait.js';
+
+const batchAnswer = batch => ({line: describeBatch(batch), data: batch});
+
+/** @type {Record<string, (config: object, terminal: object) => Promise<{line: string, data: object, left?: number, exit?: number}>>} */
+export const COMMANDS = {
+	async init(config, {stdin, stderr}) {
+		const askKey = stdin ? () => ask('Paste an API key of the project: ', {input: stdin, output: stderr, isSecret: true}) : nobody;
+		const result = await initFolder(config, {given: config.given, askKey});
+		return {line: describeInit(result, config), data: result};
+	},
+	async doctor(config) {
+		const {checks, exit} = await examine(config);
+		return {line: describeCheckup({checks}), data: {checks}, exit};
+	},
+	async push(config) {
+		const result = await uploadFolder(config);
+		return {line: describeUpload(result, config.dryRun), data: result, left: result.left_out};
+	},
+	async estimate(config) {
+		const result = await estimateFolder(config);
+		return {line: describeEstimate(result), data: result, left: result.upload.left_out};
+	},
+	async status(config) {
+		const batch = await loadBatch(config);
+		checkBatch(config, batch);
+		return batchAnswer(batch);
+	},
+	async wait(config) {
+		return batchAnswer(await waitForBatch(config));
+	},
+	async review(config, {isTerminal}) {
+		const batch = await loadBatch(config);
+		const url = `${batch.dashboard_url}/review`;
+		const isOpened = !config.dryRun && await openBrowser(url, {environment: config.environment, isTerminal});
+		return {line: `${batch.review.pending} of ${batch.review.changes} changes wait for review · ${url}`, data: {url, opened: isOpened, review: batch.review}};
+	},
+	async pull(config) {
+		needKey(config);
+		const client = new Client(config);
+		const project = await Project.load(client, config);
+		const {file, pages} = await pullResults(client, project.id, config.state);
+		return {line: `${pages} pages with approved text · ${file}`, data: {file, pages}};
+	},
+	async apply(config) {
+		const result = await applyFolder(config);
+		return {line: describeApply(result, config.dryRun), data: result, left: result.skipped.length};
+	},
+	async undo(config) {
+		const result = await undoFolder(await appliedFolder(config));
+		const skipped = result.skipped.length ? ` · ${result.skipped.length} skipped (${result.skipped[0].source_path}: ${result.skipped[0].reason})` : '';
+		return {line: `${result.restored} pages ${config.dryRun ? 'would be ' : ''}restored${skipped}`, data: result, left: result.skipped.length};
+	},
+};
+
+/** Without a folder, `undo` works on the one that was applied to last. */
+async function appliedFolder(config) {
+	const {dir} = await Manifest.load(config.state);
+	return config.given.dir !== undefined || !dir ? config : Object.assign(config, {root: path.resolve(config.cwd, dir)});
+}
