@@ -75,6 +75,11 @@ def plain(content: str) -> str:
     return html.unescape(" ".join(TAG.sub(_gap, content).split()))
 
 
+def parted(content: str) -> str:
+    """The words of a block, where every tag parts what stands on its two sides."""
+    return html.unescape(" ".join(TAG.sub(" ", content).split()))
+
+
 def _gap(match: re.Match[str]) -> str:
     return " " if match.group(3) else ""
 

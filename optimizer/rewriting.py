@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from optimizer import inline, words
-from optimizer.checks.style import DOUBLED, MAY_DOUBLE, is_shouted
+from optimizer.checks.slips import DOUBLED, MAY_DOUBLE, is_shouted
 
 SEPARATOR = re.compile(r"\s+[|–—·»•-]\s+|\s*[|»•]\s*")
 SENTENCE = re.compile(r"[^.!?…]+(?:[.!?…](?![\s\"”’)]|\Z)[^.!?…]*)*[.!?…]+[\"”’)]*(?=\s|\Z)")

@@ -26,6 +26,16 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
+class Sibling:
+    """What another page of the same family says, or will say, in the places where pages must differ."""
+
+    url: str
+    title: str = ""
+    description: str = ""
+    h1: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PageText:
     """All of one page that the optimizer may know."""
 
@@ -34,6 +44,7 @@ class PageText:
     blocks: tuple[Block, ...]
     dimensions: Mapping[str, str]
     language: str = ""
+    siblings: tuple[Sibling, ...] = ()
 
     @classmethod
     def from_extraction(cls, extraction: Mapping[str, Any], url: str) -> PageText:

@@ -7,6 +7,7 @@ import unicodedata
 
 TITLE_PIXELS, TITLE_CHARS, TITLE_FONT_PX = 580, 70, 20
 DESCRIPTION_MIN, DESCRIPTION_MAX = 70, 160
+DESCRIPTION_PIXELS, DESCRIPTION_FONT_PX = 920, 14
 WORD = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
 FILE_NAME = re.compile(
     r"\A\s*[\w\-. %()]*[\w)]\.(?:jpe?g|png|gif|webp|avif|svg|bmp|tiff?)\s*\Z", re.IGNORECASE
@@ -41,9 +42,14 @@ _WIDTHS = {
 WIDTHS = {character: width for width, characters in _WIDTHS.items() for character in characters}
 
 
-def pixels(text: str) -> int:
-    """Width in Arial at the size search results show titles in."""
-    return round(sum(_width(character) for character in text) * TITLE_FONT_PX / 1000)
+def pixels(text: str, font_px: int = TITLE_FONT_PX) -> int:
+    """Width in Arial, by default at the size search results show titles in."""
+    return round(sum(_width(character) for character in text) * font_px / 1000)
+
+
+def fits_description(text: str) -> bool:
+    is_long_enough = DESCRIPTION_MIN <= len(text) <= DESCRIPTION_MAX
+    return is_long_enough and pixels(text, DESCRIPTION_FONT_PX) <= DESCRIPTION_PIXELS
 
 
 def _width(character: str) -> int:

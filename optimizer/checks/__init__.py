@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from optimizer import inline
 from optimizer.checks import (
     characters,
+    chatter,
     claims,
     copies,
     facts,
@@ -15,17 +16,23 @@ from optimizer.checks import (
     links,
     markup,
     names,
+    reading,
+    siblings,
+    slips,
+    stuffing,
     style,
 )
 from optimizer.checks.subject import Known, Subject
 from optimizer.tiers import LABELS, label
 from optimizer.types import Brief, Kind, PageText, Verdict
 
-__all__ = ["Known", "Verdict", "check_all", "confidence", "is_refused", "refusals"]
+__all__ = ["ABOUT", "Known", "Verdict", "check_all", "confidence", "is_refused", "refusals"]
 
 # In the order of their weight; once one refuses, the softer ones have nothing to add.
-REFUSING = (markup, characters, links, leaks)
-HOLDING = (facts, names, claims, kept, length, language, copies, style)
+REFUSING = (markup, characters, links, leaks, chatter)
+HOLDING = (facts, names, claims, kept, length, language, slips, copies, siblings, reading, stuffing, style)
+# What each check watches over, in a sentence for people.
+ABOUT = {check.__name__.rpartition(".")[2]: check.ABOUT for check in (*REFUSING, *HOLDING)}
 PASSED = Verdict("all", "pass", "Passed every check.")
 HOLD_FACTOR, NOTE_FACTOR = 0.5, 0.9
 

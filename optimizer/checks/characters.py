@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from optimizer.checks.subject import Subject
 from optimizer.types import Verdict
 
+ABOUT = "It holds no invisible, reordering or broken characters."
 HIDDEN = frozenset({"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"})
 # Look like nothing, yet count as letters or symbols.
 BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800\ufffd")

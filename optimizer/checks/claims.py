@@ -7,6 +7,7 @@ from optimizer.checks.subject import Known, Subject
 from optimizer.types import Verdict
 from optimizer.words import fold
 
+ABOUT = "Superlatives, guarantees and promises are those that the page or the fact sheet makes."
 CLAIMS = re.compile(
     r"""(?<!\w)(?:
     best|finest|greatest|leading|top[ ]rated|top|number[ ]one|no\.[ ]?1|\#1|cheapest|lowest|fastest|largest|
@@ -24,9 +25,14 @@ CLAIMS = re.compile(
 
 
 def check(subject: Subject) -> Iterator[Verdict]:
-    new = sorted(set(CLAIMS.findall(fold(subject.new))) - subject.known.derive(_known_claims))
+    fresh = set(CLAIMS.findall(fold(subject.new))) - set(CLAIMS.findall(fold(subject.old)))
+    known = subject.known.derive(_known_claims) if fresh else set()
+    new = sorted(fresh - known)
     if new:
         yield Verdict("claims", "hold", f"It promises what the page does not: {', '.join(new[:3])}.")
+    elif fresh and subject.kind == "block":
+        moved = ", ".join(sorted(fresh)[:3])
+        yield Verdict("claims", "note", f"It takes a promise from elsewhere on the page: {moved}.")
 
 
 def _known_claims(known: Known) -> set[str]:

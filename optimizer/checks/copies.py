@@ -9,6 +9,7 @@ from optimizer.checks.subject import Known, Subject
 from optimizer.types import Verdict
 from optimizer.words import fold
 
+ABOUT = "No line of a page repeats another line of it."
 FEWEST_WORDS = 4
 LIKENESS = 0.85
 

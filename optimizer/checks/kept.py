@@ -6,6 +6,8 @@ from optimizer.checks.subject import Subject
 from optimizer.types import Verdict
 from optimizer.words import holds
 
+ABOUT = "Dimension values, protected text and terms of the glossary stay; words to avoid stay out."
+
 
 def check(subject: Subject) -> Iterator[Verdict]:
     brief = subject.brief

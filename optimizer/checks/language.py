@@ -1,46 +1,65 @@
-"""The text stays in its language, told by script and by the commonest words. Holds."""
+"""The text stays in its language, told by script, by small words and by letters. Holds."""
 
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 
-from optimizer.checks.subject import Subject
+from optimizer.checks.languages import LETTERS, SMALL_WORDS
+from optimizer.checks.subject import Known, Subject
 from optimizer.types import Verdict
-from optimizer.words import WORD
+from optimizer.words import WORD, fold
 
-COMMON = {
-    "en": "the and of to in is for with you your our we are on that this at from it be have by as",
-    "de": "der die das und ist zu den mit für sie wir ihre von auf ein eine nicht im dem bei auch oder sind",
-    "fr": "le la les et des est pour vous nous votre avec dans une un du au sur que qui ce sont nos",
-    "es": "el la los las y de en es para con su una un por que nuestro nuestra del se al sus más",
-    "it": "il la gli e di in è per con una un del della che nostro sono vostro nel alla le i si",
-    "nl": "de het een en van in is voor met u uw onze wij op dat zijn bij naar ook om te",
-    "pl": "i w na z do jest się nie dla oraz od po przez to że nasz są jak lub",
-    "pt": "o a os as e de em é para com seu uma um por que nosso do da no na são",
-}
-WORDS = {language: frozenset(text.split()) for language, text in COMMON.items()}
+ABOUT = "The text is in the language of the page."
 ENOUGH_LETTERS = 40
+# A text is told to be foreign where at least this share of its words is unknown to the page.
+UNKNOWN_SHARE = 0.5
 
 
 def check(subject: Subject) -> Iterator[Verdict]:
     before = subject.old if len(subject.old) >= ENOUGH_LETTERS else subject.known.text
-    if script(subject.new) != script(before) and len(subject.new) >= 8 and script(before):
+    scripts = (script(before), script(subject.old))
+    if script(subject.new) not in scripts and len(subject.new) >= 8 and scripts[0]:
         yield Verdict("language", "hold", "It is written in another script than the original.")
         return
     if sum(map(str.isalpha, subject.new)) < ENOUGH_LETTERS:
         return
-    old, new = guess(before), guess(subject.new)
-    if old and new and old != new:
-        yield Verdict("language", "hold", f"It seems to be in another language ({new}, was {old}).")
+    words = WORD.findall(subject.new.casefold())
+    unknown = sum(fold(word) not in subject.known.vocabulary for word in words)
+    if unknown < UNKNOWN_SHARE * len(words):
+        return
+    own = subject.page.language[:2].casefold()
+    if own not in SMALL_WORDS or (scores(subject.old)[own] == 0 and len(subject.old) >= ENOUGH_LETTERS):
+        # The page may say something else about itself than it speaks.
+        own = guess(before) or subject.known.derive(_language)
+    found = scores(subject.new)
+    foreign, most = max(((name, n) for name, n in found.items() if name != own), key=lambda pair: pair[1])
+    if most >= (2 if own else 3) and most > found.get(own, 0) and foreign != guess(subject.old):
+        yield Verdict(
+            "language", "hold", f"It seems to be in another language ({foreign}, was {own or 'other'})."
+        )
+
+
+def _language(known: Known) -> str:
+    return guess(known.text)
+
+
+@lru_cache(maxsize=256)
+def scores(text: str) -> dict[str, float]:
+    """How much speaks for each language: its small words, and letters that others lack."""
+    counts = Counter(WORD.findall(text[:4000].casefold()))
+    letters = Counter(text[:4000].casefold())
+    return {
+        name: sum(counts[word] for word in words if word in counts)
+        + sum(letters[letter] for letter in LETTERS.get(name, "")) * 0.5
+        for name, words in SMALL_WORDS.items()
+    }
 
 
 @lru_cache(maxsize=64)
 def guess(text: str) -> str:
-    """The language whose commonest words stand out clearly, else nothing."""
-    counts = Counter(WORD.findall(text.casefold()))
-    scores = Counter({language: sum(counts[word] for word in common) for language, common in WORDS.items()})
-    (best, most), (_, second) = scores.most_common(2)
+    """The language that stands out clearly, else nothing."""
+    (best, most), (_, second) = Counter(scores(text)).most_common(2)
     return best if most >= 3 and most >= second * 1.5 else ""
 
 

@@ -7,6 +7,7 @@ from optimizer.prompts import SYSTEM
 from optimizer.types import Verdict
 from optimizer.words import WORD, fold
 
+ABOUT = "Nimbus's own instructions to the model never reach a page."
 RUN = 6
 
 

@@ -6,6 +6,7 @@ from optimizer import words
 from optimizer.checks.subject import Subject
 from optimizer.types import DESCRIPTION, TITLE, Verdict
 
+ABOUT = "Titles, descriptions, buttons and all other texts keep to the room they have."
 TIGHT_TYPES = frozenset(
     {"button", "a", "link", "label", "nav", "option", "th", "legend", "placeholder", "tooltip", "aria-label"}
 )
@@ -19,6 +20,9 @@ def check(subject: Subject) -> Iterator[Verdict]:
     elif subject.target == DESCRIPTION:
         if not words.DESCRIPTION_MIN <= new <= words.DESCRIPTION_MAX:
             yield hold(f"A description has 70 to 160 characters; this one has {new}.")
+        elif not words.fits_description(subject.new):
+            width = words.pixels(subject.new, words.DESCRIPTION_FONT_PX)
+            yield Verdict("length", "note", f"It is {width} pixels wide; search results show 920.")
     elif subject.type == "alt":
         if new > max(125, old):
             yield hold(f"An image description has up to 125 characters; this one has {new}.")

@@ -1,13 +1,14 @@
-"""No address that the page does not have. Refuses new hosts, holds what moved from elsewhere on the page."""
+"""No address that the text did not have. Refuses; holds the page's own host and what the brief names."""
 
 import re
 import unicodedata
 from collections.abc import Iterator
 
-from optimizer.checks.subject import Subject
+from optimizer.checks.subject import Known, Subject
 from optimizer.types import Verdict
 from optimizer.words import listed
 
+ABOUT = "No link or address gets in that the text did not have."
 TLDS = listed(
     """
     com net org info biz io ai app dev co me tv xyz top site online shop store club live link click icu
@@ -24,14 +25,20 @@ ADDRESS = re.compile(
 
 
 def check(subject: Subject) -> Iterator[Verdict]:
-    for address in sorted(addresses(subject.new) - addresses(subject.old)):
-        if address in subject.known.folded:
-            yield Verdict("links", "hold", "It names an address from elsewhere on the page.")
-        else:
-            yield Verdict("links", "refuse", "It adds a link or an address that the page does not have.")
-        return
-    if addresses(subject.old) - addresses(subject.new):
+    fresh = addresses(subject.new) - addresses(subject.old)
+    # Not even an address from elsewhere on the page: visitors may have written that part.
+    if fresh - (subject.known.derive(_vouched) if fresh else set()):
+        yield Verdict("links", "refuse", "It adds a link or an address that this text did not have.")
+    elif fresh:
+        yield Verdict("links", "hold", "It names an address that the brief knows.")
+    elif addresses(subject.old) - addresses(subject.new):
         yield Verdict("links", "hold", "It drops an address.")
+
+
+def _vouched(known: Known) -> set[str]:
+    """Addresses of the site itself and of the brief."""
+    host = known.page.url.partition("://")[2].partition("/")[0]
+    return addresses("\n".join((host, known.brief_text)))
 
 
 def addresses(text: str) -> set[str]:

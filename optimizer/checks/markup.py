@@ -2,6 +2,7 @@
 
 import html
 import re
+import unicodedata
 from collections.abc import Iterator
 
 from optimizer import inline
@@ -9,7 +10,8 @@ from optimizer.checks.subject import Subject
 from optimizer.errors import InlineMarkupError
 from optimizer.types import Verdict
 
-HTML = re.compile(r"<\s*[/!?a-z]", re.IGNORECASE)
+ABOUT = "Inline tags survive as they were; no HTML, script, template mark or Markdown gets in."
+HTML = re.compile(r"<\s*[/!?a-z][^\s<>]*", re.IGNORECASE)
 SCRIPT = re.compile(
     r"(?:java|vb|live)\s*script\s*:|data\s*:\s*[a-z]+/|\bon[a-z]{3,}\s*=|\bsrcdoc\s*=|expression\s*\(",
     re.IGNORECASE,
@@ -24,14 +26,16 @@ def check(subject: Subject) -> Iterator[Verdict]:
     if subject.original.strip() and not subject.new.strip():
         yield refuse("The text is empty.")
     yield from _tags(subject) if subject.has_tags else _plain(subject)
+    # Wide and other compatibility forms become the usual characters on many a way to the browser.
+    old, new = usual(subject.old), usual(subject.new)
     # Escaped markup is only text, but a later step that forgets to escape would bring it to life.
-    if count(HTML, subject.new) > count(HTML, subject.old):
-        yield refuse("It adds HTML.")
-    if html.unescape(subject.new) != subject.new and html.unescape(subject.old) == subject.old:
+    if found(HTML, new) != found(HTML, old):
+        yield refuse("It adds, drops or changes HTML.")
+    if html.unescape(new) != new and html.unescape(old) == old:
         yield refuse("It holds escapes that visitors would see, such as &amp;nbsp;.")
-    if count(SCRIPT, re.sub(r"[\x00-\x20]+", " ", subject.new)) > count(SCRIPT, subject.old):
+    if count(SCRIPT, re.sub(r"[\x00-\x20]+", " ", new)) > count(SCRIPT, old):
         yield refuse("It adds something that a browser could run.")
-    if sorted(TEMPLATE.findall(subject.new)) != sorted(TEMPLATE.findall(subject.old)):
+    if found(TEMPLATE, new) != found(TEMPLATE, old):
         yield refuse("It adds, drops or changes a template mark such as {{ }}.")
     if count(MARKDOWN, subject.new) > count(MARKDOWN, subject.old):
         yield refuse("It adds Markdown.")
@@ -63,6 +67,14 @@ def _plain(subject: Subject) -> Iterator[Verdict]:
         yield refuse("It holds tags where only plain text may stand.")
     elif subject.kind == "block" and not inline.is_escaped(subject.text):
         yield refuse(NOT_ESCAPED)
+
+
+def usual(text: str) -> str:
+    return text if text.isascii() else unicodedata.normalize("NFKC", text)
+
+
+def found(pattern: re.Pattern[str], text: str) -> list[str]:
+    return sorted(pattern.findall(text))
 
 
 def count(pattern: re.Pattern[str], text: str) -> int:

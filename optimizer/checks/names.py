@@ -7,6 +7,7 @@ from optimizer.checks.subject import Subject
 from optimizer.types import Level, Verdict
 from optimizer.words import WORD, listed, vocabulary
 
+ABOUT = "Names of places, brands and people are those that the page, its dimensions or the brief name."
 # Words that copy writes with a capital without naming anything.
 ORDINARY = listed(
     """
@@ -24,7 +25,7 @@ NOUNS_HAVE_CAPITALS = ("de", "lb")
 
 def check(subject: Subject) -> Iterator[Verdict]:
     language = (subject.brief.language or subject.page.language).casefold()
-    found = [name for name in names(subject.new) if not vocabulary(name) & subject.known.vocabulary]
+    found = [name for name in names(subject.parted) if not vocabulary(name) & subject.known.vocabulary]
     # A German noun's capital says nothing, so it cannot hold a text back by itself.
     level: Level = "note" if language.startswith(NOUNS_HAVE_CAPITALS) else "hold"
     if found:

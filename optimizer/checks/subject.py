@@ -19,6 +19,8 @@ class Known:
     vocabulary: frozenset[str]
     siblings: dict[str, str]
     blocks: dict[str, Block]
+    page: PageText
+    brief_text: str
     _derived: dict[str, Any] = field(default_factory=dict)
 
     def derive[T](self, compute: Callable[[Known], T]) -> T:
@@ -31,13 +33,22 @@ class Known:
     @classmethod
     def of(cls, page: PageText, brief: Brief) -> Known:
         plain = {block.id: inline.plain(block.content) for block in page.blocks}
-        parts = [*page.head.values(), *plain.values(), *page.dimensions.values(), page.url.replace("-", " ")]
-        parts += [brief.company, *brief.facts, *brief.keep, *brief.prefer.values(), *brief.protected]
-        text = "\n".join(parts)
+        # Tags that touch words, such as in a menu, make one word to the eye and several to a writer.
+        parted = [inline.parted(block.content) for block in page.blocks if "</" in block.content]
+        parts = [
+            *page.head.values(),
+            *plain.values(),
+            *parted,
+            *page.dimensions.values(),
+            page.url.replace("-", " "),
+        ]
+        told = [brief.company, *brief.facts, *brief.keep, *brief.prefer.values(), *brief.protected]
+        brief_text = "\n".join(told)
+        text = "\n".join([*parts, brief_text])
         folded = words.fold(text)
         siblings = {id: words.fold(value) for id, value in plain.items()}
         blocks = {block.id: block for block in page.blocks}
-        return cls(text, folded, words.vocabulary(text), siblings, blocks)
+        return cls(text, folded, words.vocabulary(text), siblings, blocks, page, brief_text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +65,11 @@ class Subject:
     page: PageText
     brief: Brief
     known: Known
+
+    @property
+    def parted(self) -> str:
+        """The new words, those of neighbouring tags apart."""
+        return inline.parted(self.text) if self.has_tags else self.new
 
     @property
     def has_tags(self) -> bool:
