@@ -12,8 +12,9 @@ def weaken(guard: str) -> None:
 
 def fencing() -> None:
     """A late worker writes over what others did, and does not look whether it may."""
-    results.FENCE = results.FENCE.replace("AND r.lease_token = o.token AND r.status = 'processing'", "")
-    assert "r.lease_token = o.token" not in results.FENCE
+    fence = results.FENCE.replace("AND r.lease_token = o.token AND r.status = 'processing'", "")
+    results.FENCE = fence.replace("RETURNING r.id, r.lease_token", "RETURNING r.id, o.token")
+    assert "r.lease_token" not in results.FENCE
     queue.watch = leases.watch = lambda ids, tokens: (set(), set())
 
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import psycopg
 from lives import ROOT, Fork, Nursery, Process, Worker
-from plans import Plan
+from plans import CONTROLS, Plan
 
 from nimbus.services import postgres, secretfile, valkey
 from nimbus.services.paths import database_url, redis_url
@@ -90,6 +90,9 @@ class World:
             self.nursery = Nursery(self.without, self.environment | for_workers, self.log_of("nursery"))
             self.web.start()
             self.manage("migrate", "--verbosity", "0", role="owner")
+            if self.without and (wall := CONTROLS[self.without].wall):
+                with contextlib.closing(postgres.connect(self.var, "nimbus")) as owner:
+                    owner.execute(wall)
             self.nursery.wait()
             self.workers = [self.worker(self.nursery, number) for number in range(2)]
             self.beats = [self.beat(self.nursery, "beat")]
