@@ -3,7 +3,7 @@
 | act | owner | admin | editor, viewer |
 |---|---|---|---|
 | invite, remove or change an admin, editor or viewer | yes | yes | |
-| make or unmake an owner | yes | | |
+| make or unmake an owner, hand over the organization | yes | | |
 | leave | unless the last owner | yes | yes |
 """
 
@@ -159,6 +159,20 @@ def change_role(membership: Membership, role: str, by: User) -> None:
     was, membership.role = membership.role, role
     membership.save(update_fields=["role"])
     tell(membership, "member.role_changed", by, {"from": was, "to": role})
+
+
+@transaction.atomic
+def transfer(membership: Membership, by: User) -> None:
+    """Make another member the owner in one's own place; the former owner stays as an admin."""
+    lock(membership.organization)
+    current(membership)
+    own = Membership.objects.filter(organization=membership.organization, user=by, role=Role.OWNER).first()
+    if own is None or own.pk == membership.pk:
+        raise ForbiddenError("Only an owner can hand over, and to somebody else.")
+    membership.role, own.role = Role.OWNER, Role.ADMIN
+    membership.save(update_fields=["role"])
+    own.save(update_fields=["role"])
+    tell(membership, "organization.transferred", by, {"from": by.id})
 
 
 @transaction.atomic

@@ -21,5 +21,21 @@ def create(name: str, owner: User) -> Organization:
     return organization
 
 
+@transaction.atomic
+def update(organization: Organization, by: User, *, name: str, requires_mfa: bool) -> None:
+    """What an owner or admin may change; each change of the second factor's rule is told by its name."""
+    was, now = organization.requires_mfa, requires_mfa
+    changed = ["name"] if organization.name != name else []
+    organization.name, organization.requires_mfa = name, requires_mfa
+    organization.save(update_fields=["name", "requires_mfa"])
+    if changed:
+        audit.record(
+            organization, "organization.updated", actor=by, target=organization, data={"changed": changed}
+        )
+    if was != now:
+        action = "organization.mfa_required" if now else "organization.mfa_waived"
+        audit.record(organization, action, actor=by, target=organization)
+
+
 def create_personal(user: User) -> Organization:
     return create(user.name or user.email.partition("@")[0], user)

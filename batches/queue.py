@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce, Now
 
-from accounts import audit
+from accounts import audit, standing
 from batches import economy_leases, providers, results, steering, wakeups
 from batches.claims import Claim, claim, has_work
 from batches.leases import isolate, reclaim, release, renew, watch
@@ -96,11 +96,14 @@ def submit(batch: Batch, by: Any) -> Batch:
         raise BatchNotUploadingError
     if not batch.uploaded_count:
         raise EmptyBatchError
+    standing.require_open(batch.project.organization)
     brief = batch.project.brief
     choice = providers.choose(batch)
     # Refused here rather than with the first page: nobody could say what it costs.
     prices.price_of(choice.model)
     is_offline = not choice.is_paid
+    if choice.is_paid:
+        standing.require_verified(batch.project.organization)
     # What costs nothing need not wait.
     lane = Batch.Lane.LIVE if is_offline else batch.lane
     values: dict[str, Any] = {

@@ -10,10 +10,12 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from accounts import standing
 from nimbus import clock, limits
 from nimbus.errors import ForbiddenError, NimbusError
 from projects.models import APIKey, APIKeyUsage
 
+SAFE = {"GET", "HEAD", "OPTIONS"}
 SEEN_AGAIN = timedelta(minutes=1)
 
 
@@ -82,6 +84,8 @@ def key_of(request: Request | HttpRequest) -> APIKey:
 def admit(request: Request | HttpRequest) -> APIKey:
     """The request's key, where it and its organization have requests left; the answer will say how many."""
     key = key_of(request)
+    if request.method not in SAFE:
+        standing.require_open(key.organization)
     buckets = [
         limits.Bucket("key", key.id, settings.KEY_REQUESTS_PER_MINUTE),
         limits.Bucket("organization", key.organization_id, settings.ORGANIZATION_REQUESTS_PER_MINUTE),

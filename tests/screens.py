@@ -198,6 +198,7 @@ def screens(finished, running):
     yield Screen("review-page", f"/batches/{finished.id}/review?page={held.page_id}")
     yield Screen("shortcuts", f"/batches/{finished.id}/review", presses=("[data-open=shortcuts]:visible",))
     yield Screen("members", f"/you/organizations/{finished.organization_id}/members")
+    yield Screen("organization", f"/you/organizations/{finished.organization_id}")
     yield Screen("invitation", f"/you/invitations/{INVITED}", STARTER)
     yield Screen("audit", "/you/audit")
     yield Screen("audit-none", "/you/audit?target=page_unknown")

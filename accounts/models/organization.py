@@ -28,6 +28,9 @@ class Organization(models.Model):
     limits = models.JSONField(default=dict, blank=True)
     monthly_cap_microdollars = models.BigIntegerField(null=True, blank=True)
     requires_mfa = models.BooleanField(default=False)
+    # By support, and by an owner who deletes it: nothing new starts meanwhile.
+    paused_at = models.DateTimeField(null=True, blank=True)
+    delete_after = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = OrganizationQuerySet.as_manager()

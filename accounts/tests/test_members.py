@@ -243,3 +243,31 @@ def test_editor_manages_nobody(client, acme, alice, bob, invited):
         assert client.post(f"{url}/{path}", {"email": "x@x.test", "role": "viewer"}).status_code == 403
     assert client.post(f"{url}/members/{bob.id}/remove").status_code == 302
     assert role(acme, bob) == ""
+
+
+def test_owner_hands_over_and_stays_as_admin(client, acme, alice, bob):
+    sign_in(client, alice)
+    client.post(f"/you/organizations/{acme.id}/transfer", {"user": bob.id})
+
+    roles = dict(acme.memberships.values_list("user_id", "role"))
+    assert roles == {alice.id: "admin", bob.id: "owner"}
+    assert AuditEvent.objects.filter(action="organization.transferred", target=bob.id).exists()
+
+
+def test_admin_does_not_hand_over(client, acme, alice, bob):
+    acme.memberships.filter(user=bob).update(role="admin")
+    sign_in(client, bob)
+
+    assert client.post(f"/you/organizations/{acme.id}/transfer", {"user": bob.id}).status_code == 403
+    assert acme.role_of(alice) == "owner"
+
+
+def test_rule_of_the_second_factor_is_set_by_managers_and_told(client, acme, alice, bob):
+    change = {"name": "Acme", "requires_mfa": "on"}
+    assert sign_in(client, bob).post(f"/you/organizations/{acme.id}", change).status_code == 403
+
+    sign_in(client, alice).post(f"/you/organizations/{acme.id}", change)
+
+    acme.refresh_from_db()
+    assert acme.requires_mfa
+    assert AuditEvent.objects.filter(action="organization.mfa_required", chain=acme.id).exists()

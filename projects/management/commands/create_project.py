@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from accounts import organizations
+from accounts import organizations, standing
 from accounts.models import Organization, User
 from nimbus.errors import InvalidError
 from projects import changes, domains
@@ -26,6 +26,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         owner = User.objects.filter(email__iexact=options["email"]).first()
         owner = owner or User.objects.create_user(options["email"])
+        standing.vouch(owner)
         organization = Organization.objects.for_user(owner).first() or organizations.create_personal(owner)
         domain = self.domain(options["domain"])
         project = changes.create(
