@@ -9,6 +9,7 @@ import contextlib
 import logging
 import os
 import socket
+import sys
 import threading
 import time
 import uuid
@@ -35,6 +36,10 @@ LINGER_S = 1.0
 # A page that is back sooner than this is waited for.
 SHORT_WAIT_S = 10.0
 WATCH_S = 2.0
+FIRST_CLAIM = 32
+# The database's thread asks for the interpreter after each of its statements. Where answers come in crowds
+# it would wait the usual five milliseconds each time, and a group commit has dozens.
+SWITCH_S = 0.001
 # Calls under way get this long to end when the worker is told to stop.
 GRACE_S = 20.0
 # A run whose pages wait for a provider hands them back when its time is over.
@@ -58,6 +63,7 @@ def run_once(should_stop: Callable[[], bool] = lambda: False) -> int:
 
 def run(worker: str, window: int, run_s: float, should_stop: Callable[[], bool] = lambda: False) -> int:
     """Work until the queue is dry or the time is up; pages stored."""
+    sys.setswitchinterval(SWITCH_S)
     return asyncio.run(Executor(worker, window, should_stop).run(run_s))
 
 
@@ -129,7 +135,8 @@ class Executor:
         return places > self._capacity // 8 or (places > 0 and self._window.has_room)
 
     async def _claim(self) -> int:
-        room = self._capacity - len(self._held)
+        # The first ones are few, so that their calls begin while the next are claimed and prepared.
+        room = min(self._capacity - len(self._held), max(FIRST_CLAIM, len(self._held)))
         claims = await self._database.persist(queue.claim, self.worker, room, self._held_back())
         faults.strike("after_claim")
         for claim in claims:

@@ -61,7 +61,7 @@ def lock(batch_ids: Iterable[str]) -> None:
         )
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def store(outcomes: Sequence[Outcome], before: Sequence[audit.Entry] = ()) -> set[int]:
     """Store what won in one group commit; the run ids that did. A late worker's result is dropped.
 

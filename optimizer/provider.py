@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import orjson
@@ -63,6 +65,8 @@ class OpenAIProvider:
             "User-Agent": "Nimbus",
         }
         self._window, self._resolver = window, resolver
+        # A proxy looks names up itself, past a resolver that was given; the environment is read once.
+        self._proxy = None if resolver else proxy_of(self._url)
         self._session: aiohttp.ClientSession | None = None
 
     async def complete(self, prompt: Prompt) -> Completion:
@@ -89,7 +93,7 @@ class OpenAIProvider:
             self._session = self._connect()
         # The key goes to this address and to no other, so redirects are not followed.
         async with self._session.post(
-            self._url, data=body, headers=self._headers, allow_redirects=False
+            self._url, data=body, headers=self._headers, allow_redirects=False, proxy=self._proxy
         ) as response:
             content = bytearray()
             async for part in response.content.iter_any():
@@ -102,10 +106,13 @@ class OpenAIProvider:
         connector = aiohttp.TCPConnector(
             limit=self._window, keepalive_timeout=IDLE_S, resolver=self._resolver, ttl_dns_cache=60
         )
-        # A proxy of the installation's own would look names up itself, past the resolver that was given.
-        return aiohttp.ClientSession(
-            connector=connector, timeout=aiohttp.ClientTimeout(), trust_env=self._resolver is None
-        )
+        return aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout())
+
+
+def proxy_of(url: str) -> str | None:
+    """The installation's own proxy for this address, by HTTP_PROXY, HTTPS_PROXY and NO_PROXY."""
+    parts = urlsplit(url)
+    return None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme)
 
 
 def read_error(content: bytes) -> object:
