@@ -95,18 +95,19 @@ def values(line: "Line", model: str) -> tuple[str, str, str, bytes | None, str, 
     )  # fmt: skip
 
 
-def close(row: ProviderBatch, outcome: str, code: str) -> int:
+def close(lease: Lease, outcome: str, code: str) -> int:
     """End the calls that no line came for; how many."""
-    with connection.cursor() as cursor:
-        cursor.execute(CLOSE, {"outcome": outcome, "code": code[:40], "row": row.id})
+    with transaction.atomic(), connection.cursor() as cursor:
+        lease.renew()
+        cursor.execute(CLOSE, {"outcome": outcome, "code": code[:40], "row": lease.row.id})
         return int(cursor.rowcount)
 
 
-def move_pages(row: ProviderBatch, reason: str) -> None:
+def move_pages(lease: Lease, reason: str) -> None:
     """Every page of this provider batch goes on: with all its answers, or in the live lane."""
     wholes: dict[tuple[int, int], bool] = {}
-    calls = ModelCall.objects.filter(provider_batch=row).values_list("custom_id", "outcome")
+    calls = ModelCall.objects.filter(provider_batch=lease.row).values_list("custom_id", "outcome")
     for name, outcome in calls.iterator():
         page = run_of(name)
         wholes[page] = wholes.get(page, True) and outcome == ModelCall.Outcome.ANSWERED
-    economy_pages.move(row, [(run, token, whole) for (run, token), whole in sorted(wholes.items())], reason)
+    economy_pages.move(lease, [(run, token, whole) for (run, token), whole in sorted(wholes.items())], reason)

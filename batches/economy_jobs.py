@@ -13,7 +13,7 @@ from accounts import audit
 from batches import economy_answers, economy_pages, economy_requests, faults
 from batches.economy_leases import Lease, LeaseLostError
 from batches.models import Batch, ModelCall, ProviderBatch
-from optimizer.errors import OptimizerError
+from optimizer.errors import CompletionError, OptimizerError
 
 if TYPE_CHECKING:
     from optimizer.economy import Economy, Job
@@ -30,8 +30,8 @@ def submit(lease: Lease, lane: "Economy") -> None:
     """Hand the requests over, unless an earlier try did so and was interrupted."""
     row = lease.row
     row.batch.refresh_from_db()
-    if row.attempts > 1 and (jobs := lane.find(row.key)):
-        take_over(lease, jobs[-1].id, "provider_batch.found")
+    if row.attempts > 1 and (job := made_before(lease, lane)):
+        take_over(lease, job.id, "provider_batch.found")
         return
     if row.cancel_wanted or row.batch.is_final or lease.is_overdue():
         end_with(lease, "not_sent", "not_sent")
@@ -41,9 +41,9 @@ def submit(lease: Lease, lane: "Economy") -> None:
     with tempfile.TemporaryDirectory(prefix="nimbus-economy-") as folder:
         path = Path(folder) / f"{row.key}.jsonl"
         written = economy_requests.write(lease, lane, path)
-        economy_pages.move(row, written.ready, "too_large")
+        economy_pages.move(lease, written.ready, "too_large")
         if written.last_run is not None:
-            economy_pages.hold(row, 0, written.last_run)
+            economy_pages.hold(lease, 0, written.last_run)
         lease.write(request_count=written.requests)
         if not written.requests:
             end_with(lease, "empty", "not_sent")
@@ -62,6 +62,21 @@ def submit(lease: Lease, lane: "Economy") -> None:
     except LeaseLostError:
         lane.cancel(job.id)
         raise
+
+
+def made_before(lease: Lease, lane: "Economy") -> "Job | None":
+    """What an earlier try has made. Where it stands still before its request, it finds its file gone."""
+    row = lease.row
+    if jobs := lane.find(row.key):
+        return jobs[-1]
+    if not row.input_file_id:
+        return None
+    with contextlib.suppress(CompletionError):
+        lane.delete(row.input_file_id)
+    lease.write(input_file_id="")
+    # It may have gone on right before that.
+    jobs = lane.find(row.key)
+    return jobs[-1] if jobs else None
 
 
 @transaction.atomic
@@ -97,13 +112,12 @@ def cancel_strays(lease: Lease, lane: "Economy") -> None:
 
 def collect(lease: Lease, lane: "Economy", job: "Job") -> None:
     """Read both files, then let the pages go on."""
-    row = lease.row
     reading = economy_answers.collect(lease, lane, [job.output_file_id, job.error_file_id])
     lease.write(repeated_count=reading.repeated, unknown_count=reading.unknown)
     if job.status == "failed" and job.error_code == NO_ROOM:
         lease.write(error_code=NO_ROOM)
-        economy_answers.close(row, ModelCall.Outcome.FAILED, NO_ROOM)
-        economy_pages.hold(row, settings.ECONOMY_POLL_S)
+        economy_answers.close(lease, ModelCall.Outcome.FAILED, NO_ROOM)
+        economy_pages.hold(lease, settings.ECONOMY_POLL_S)
     end_with(lease, job.status, job.error_code or f"batch_{job.status}")
 
 
@@ -119,10 +133,10 @@ def end_with(lease: Lease, status: str, code: str) -> None:
     """Close the calls without an answer, let the pages go on, tell what came of it."""
     row = lease.row
     outcome = ModelCall.Outcome.LOST if status in MAYBE_PAID else ModelCall.Outcome.FAILED
-    missing = economy_answers.close(row, outcome, "missing_line" if status == "completed" else code)
-    economy_answers.move_pages(row, code)
+    missing = economy_answers.close(lease, outcome, "missing_line" if status == "completed" else code)
+    economy_answers.move_pages(lease, code)
     # Pages that never came to be asked about wait for another provider batch, until their own deadline.
-    economy_pages.hold(row, 0)
+    economy_pages.hold(lease, 0)
     faults.strike("economy_before_end")
     calls = ModelCall.objects.filter(provider_batch=row)
     counts = {

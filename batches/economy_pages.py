@@ -14,6 +14,7 @@ from django.db.models.functions import Now
 from accounts import audit
 from batches import claims, providers, results, wakeups
 from batches.briefs import current, freeze
+from batches.economy_leases import Lease
 from batches.models import Batch, PageRun, ProviderBatch
 
 # Pages of one provider batch; as many as can be prepared within a lease.
@@ -112,11 +113,13 @@ def page_limit(batch: Batch, model: str) -> int:
     return MOST_PAGES
 
 
-def move(row: ProviderBatch, pages: Iterable[tuple[int, int, bool]], reason: str) -> None:
+def move(lease: Lease, pages: Iterable[tuple[int, int, bool]], reason: str) -> None:
     """Give these pages (run, token, whether all its answers came) to the executor, some at a time."""
+    row = lease.row
     for some in batched(pages, PAGES_A_COMMIT):
         with transaction.atomic():
             results.lock([row.batch_id])
+            lease.renew()
             ids, tokens, wholes = zip(*some, strict=True)
             values: dict[str, Any] = {"ids": list(ids), "tokens": list(tokens), "wholes": list(wholes)}
             with connection.cursor() as cursor:
@@ -139,12 +142,13 @@ def tell_moved(batch: Batch, moved: Sequence[tuple[str, bool]], reason: str) -> 
     wakeups.offer()
 
 
-def hold(row: ProviderBatch, delay_s: float, after: int = 0) -> int:
+def hold(lease: Lease, delay_s: float, after: int = 0) -> int:
     """Take the pages (those behind the run `after`) out again: they wait for another provider batch."""
     with transaction.atomic():
-        results.lock([row.batch_id])
+        results.lock([lease.row.batch_id])
+        lease.renew()
         with connection.cursor() as cursor:
-            cursor.execute(HOLD, {"delay": delay_s, "provider_batch": row.id, "after": after})
+            cursor.execute(HOLD, {"delay": delay_s, "provider_batch": lease.row.id, "after": after})
             return int(cursor.rowcount)
 
 

@@ -214,10 +214,46 @@ def stopped_before_creating(monkeypatch):
     monkeypatch.setattr(Economy, "create", stand_still)
 
 
+def keep_files(monkeypatch):
+    """As if the provider took its time to delete a file."""
+    monkeypatch.setattr(Economy, "delete", lambda self, file_id: None)
+
+
+def test_worker_that_wakes_too_late_can_make_nothing_any_more(batch, twin, monkeypatch):
+    twin.behave(batch_seconds=60)
+    stopped_before_creating(monkeypatch)
+
+    economy.run()
+
+    # Its file is gone, and what it says about that is not written over what the other did.
+    assert twin.stats()["batches"] == 1
+    assert is_under_way(batch)
+    twin.behave(batch_seconds=0)
+    assert recovers(batch, twin)
+
+
+def is_under_way(batch):
+    """All of its questions are at the provider, all of its pages wait for them."""
+    outcomes = set(ModelCall.objects.values_list("outcome", flat=True))
+    return outcomes == {"sent"} and set(batch.runs.values_list("lane", flat=True)) == {"economy"}
+
+
+def test_without_its_lease_the_late_worker_would_send_the_pages_live(batch, twin, monkeypatch):
+    twin.behave(batch_seconds=60)
+    stopped_before_creating(monkeypatch)
+    monkeypatch.setattr(economy_leases.Lease, "renew", lambda self: None)
+
+    economy.run()
+
+    assert not is_under_way(batch)
+
+
 def test_worker_that_wakes_too_late_cancels_what_it_made(batch, twin, monkeypatch):
     twin.behave(batch_seconds=60)
     stopped_before_creating(monkeypatch)
-    economy.run()
+    with monkeypatch.context() as patch:
+        keep_files(patch)
+        economy.run()
     assert twin.stats()["batches"] == 2
 
     twin.behave(batch_seconds=0)
@@ -230,6 +266,7 @@ def test_stray_whose_maker_died_is_cancelled_by_the_next_look(batch, twin, monke
     twin.behave(batch_seconds=60)
     stopped_before_creating(monkeypatch)
     with monkeypatch.context() as patch:
+        keep_files(patch)
         patch.setattr(Economy, "cancel", lambda self, job: None)
         economy.run()
     time.sleep(0.1)
@@ -243,6 +280,7 @@ def test_stray_whose_maker_died_is_cancelled_by_the_next_look(batch, twin, monke
 def test_without_that_look_the_stray_is_paid(batch, twin, monkeypatch):
     twin.behave(batch_seconds=60)
     stopped_before_creating(monkeypatch)
+    keep_files(monkeypatch)
     monkeypatch.setattr(Economy, "cancel", lambda self, job: None)
     monkeypatch.setattr(economy_jobs, "cancel_strays", lambda lease, lane: None)
     economy.run()
