@@ -28,13 +28,30 @@ def fresh_login_required(view: Door) -> Door:
         if request.method == "POST" and not is_fresh(request):
             if get_adapter().get_reauthentication_methods(request.user):
                 raise ReauthenticationRequired
-            # Only Google or GitHub can say who this is.
-            logout(request)
-            messages.error(request, "This step needs a fresh sign-in. Sign in, then do it again.")
-            return redirect_to_login(request.get_full_path())
+            return sign_in_again(request)
         return view(request, *args, **kwargs)
 
     return checked
+
+
+def fresh_visit_required(view: Door) -> Door:
+    """Asks before the form is seen, and keeps nothing of it: for forms that hold a secret."""
+
+    @functools.wraps(view)
+    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        ways = get_adapter().get_reauthentication_methods(request.user)
+        if is_fresh(request):
+            return view(request, *args, **kwargs)
+        return redirect_to_login(request.get_full_path(), ways[0]["url"]) if ways else sign_in_again(request)
+
+    return checked
+
+
+def sign_in_again(request: HttpRequest) -> HttpResponse:
+    """Where only Google or GitHub can say who this is."""
+    logout(request)
+    messages.error(request, "This step needs a fresh sign-in. Sign in, then do it again.")
+    return redirect_to_login(request.get_full_path())
 
 
 def is_fresh(request: HttpRequest) -> bool:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
+from batches.names import GuardedResolver
 from batches.providers import Choice, Provider
 from optimizer.offline import OfflineProvider
 
@@ -23,6 +24,7 @@ def make(choice: Choice) -> Provider:
         model=choice.model,
         window=settings.EXECUTOR_WINDOW,
         timeout_s=settings.OPENAI_TIMEOUT_S,
+        resolver=GuardedResolver() if choice.is_guarded else None,
     )
     return provider
 

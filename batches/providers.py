@@ -30,6 +30,8 @@ class Choice:
     model: str
     api_key: str = ""
     base_url: str = ""
+    # Whether a tenant gave the address: then it is reached through the guard, and by the live lane alone.
+    is_guarded: bool = False
 
     @property
     def is_paid(self) -> bool:
@@ -47,7 +49,7 @@ def choose(batch: Batch) -> Choice:
     own = ProviderKey.objects.filter(organization_id=batch.organization_id, revoked_at=None)
     key = own.order_by("-created_at").first()
     if key:
-        return Choice(model, secrets.decrypt(bytes(key.ciphertext)), key.base_url)
+        return Choice(model, secrets.decrypt(bytes(key.ciphertext)), key.base_url, bool(key.base_url))
     if settings.OPENAI_API_KEY:
         return Choice(model, settings.OPENAI_API_KEY, settings.OPENAI_BASE_URL)
     return Choice(OFFLINE)

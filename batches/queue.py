@@ -104,8 +104,8 @@ def submit(batch: Batch, by: Any) -> Batch:
     is_offline = not choice.is_paid
     if choice.is_paid:
         standing.require_verified(batch.project.organization)
-    # What costs nothing need not wait.
-    lane = Batch.Lane.LIVE if is_offline else batch.lane
+    # What costs nothing need not wait, and a tenant's own server is asked one page at a time.
+    lane = Batch.Lane.LIVE if is_offline or choice.is_guarded else batch.lane
     values: dict[str, Any] = {
         "batch": batch.id,
         "tier": batch.tier,

@@ -113,14 +113,26 @@ def lookup(host: str) -> list[str]:
 
 
 def post(url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
-    """POST within TIME_LIMIT_S; of the answer at most MAX_ANSWER_BYTES are read.
+    """POST, under the rules of `exchange`."""
+    return exchange("POST", url, headers, body)
+
+
+def get(url: str, headers: Mapping[str, str], field: str = "url") -> Answer:
+    """GET, under the rules of `exchange`."""
+    return exchange("GET", url, headers, field=field)
+
+
+def exchange(
+    method: str, url: str, headers: Mapping[str, str], body: bytes | None = None, field: str = "url"
+) -> Answer:
+    """One request within TIME_LIMIT_S; of the answer at most MAX_ANSWER_BYTES are read.
 
     Raises AddressRefusedError and UnreachableError. Any status is an answer, a redirect too.
     """
-    target = check_url(url)
+    target = check_url(url, field)
     request = httpx2.Request(
-        "POST",
-        target.copy_with(host=resolve(target)),
+        method,
+        target.copy_with(host=resolve(target, field)),
         content=body,
         headers={"Accept-Encoding": "identity", **headers, "Host": target.netloc.decode("ascii")},
         # The name, not the address, is what the certificate has to be for.
@@ -138,7 +150,8 @@ def post(url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
             finally:
                 response.close()
     except (httpx2.HTTPError, ssl.SSLError, OSError) as error:
-        raise UnreachableError(f"{target.host} gave no answer: {error or type(error).__name__}") from error
+        reason = error or type(error).__name__
+        raise UnreachableError(f"{target.host} gave no answer: {reason}", field=field) from error
     return Answer(response.status_code, response.headers, received, time.monotonic() - began)
 
 

@@ -179,6 +179,7 @@ def screens(finished, running):
     yield Screen("project-menu", f"{home}/menu")
     yield Screen("project-settings", f"{home}/settings")
     yield Screen("brief", f"{home}/brief")
+    yield Screen("instructions", f"{home}/instructions")
     yield Screen("keys", f"{home}/keys")
     yield Screen(
         "keys-fresh", f"{home}/keys", presses=("text=Issue key",), fills={"[name=name]": "Build server"}
@@ -199,6 +200,7 @@ def screens(finished, running):
     yield Screen("shortcuts", f"/batches/{finished.id}/review", presses=("[data-open=shortcuts]:visible",))
     yield Screen("members", f"/you/organizations/{finished.organization_id}/members")
     yield Screen("organization", f"/you/organizations/{finished.organization_id}")
+    yield Screen("provider-keys", f"/you/organizations/{finished.organization_id}/provider-keys")
     yield Screen("invitation", f"/you/invitations/{INVITED}", STARTER)
     yield Screen("audit", "/you/audit")
     yield Screen("audit-none", "/you/audit?target=page_unknown")

@@ -6,6 +6,7 @@ from drf_spectacular.views import SpectacularAPIView
 from batches.api import batches, events, optimize, pages, results, routes, steering
 from nimbus import reference
 from projects import api as projects
+from projects import provider_key_api as provider_keys
 
 register_converter(routes.BatchId, "batch_id")
 register_converter(routes.ProjectId, "project_id")
@@ -30,6 +31,12 @@ urlpatterns = [
     path(f"{PROJECT}/optimize", optimize.optimize, name="api-project-optimize"),
     path(f"{PROJECT}/results", results.ProjectResultsView.as_view(), name="api-project-results"),
     path(f"{PROJECT}/applied", results.AppliedView.as_view(), name="api-project-applied"),
+    path("provider-keys", provider_keys.ProviderKeyListView.as_view(), name="api-provider-key-list"),
+    path(
+        "provider-keys/<str:key_id>",
+        provider_keys.ProviderKeyView.as_view(),
+        name="api-provider-key-detail",
+    ),
     path("reference", reference.page, name="api-reference"),
     path(
         "schema",
