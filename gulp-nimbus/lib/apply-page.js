@@ -7,12 +7,13 @@ const FIELDS = ['title', 'metaDescription'];
 /**
  * @param {Buffer} bytes the page as it was built
  * @param {object} optimization of the page's result
+ * @param {Page} [page] the same bytes, where they were read already
  * @returns {{bytes: Buffer, applied: string[], skipped: {target: string, reason: string}[]}}
  */
-export function applyPage(bytes, optimization, encoding) {
+export function applyPage(bytes, optimization, encoding, page = undefined) {
 	const {head = {}, blocks = []} = optimization.optimizations ?? {};
 	try {
-		const page = new Page(bytes, encoding);
+		page ??= new Page(bytes, encoding);
 		const stale = staleFields(page.head.values(), head, optimization.originals ?? {});
 		const wanted = Object.fromEntries(FIELDS.filter(field => isText(head[field]) && !stale.includes(field)).map(field => [field, head[field]]));
 		const changes = Object.fromEntries(blocks.filter(block => isText(block.optimized_content)).map(block => [block.id, block.optimized_content]));

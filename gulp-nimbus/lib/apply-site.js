@@ -1,33 +1,31 @@
-/** Write the project's approved texts into the pages of a site, note what was done, and take it back. */
+/** Write the project's approved texts into the pages of a site, and note what was done. */
 import path from 'node:path';
 import {readFile} from 'node:fs/promises';
 import {applyPage} from './apply-page.js';
-import {Client} from './client.js';
-import {needKey} from './config.js';
-import {htmlFiles, insidePath, writeWhole} from './files.js';
-import {Manifest, isWritten, sha256} from './manifest.js';
-import {AddressError} from './page-id.js';
-import {Project} from './project.js';
-import {Results, pullResults} from './results.js';
+import {checkInterrupt} from './errors.js';
+import {beginProgress, htmlFiles, insidePath, writeWhole} from './files.js';
+import {contentOf, readPage} from './lock.js';
+import {checkBuild, lockToWrite} from './lock-site.js';
+import {Manifest, sha256} from './manifest.js';
+import {report} from './report.js';
+import {LockedTexts, ServerTexts} from './texts.js';
 
-const REPORT_PAGES = 1000;
-const REPORT_BYTES = 1024 * 1024;
+// A site that is wrong as a whole must not fill the memory with its reasons.
+const MAX_LISTED = 1000;
 
 export class Application {
-	#reports = [];
+	#seen = new Set();
+	#noted = [];
 
 	constructor(config) {
-		needKey(config);
 		this.config = config;
-		this.client = new Client(config);
-		this.result = {pages: 0, changed: 0, unchanged: 0, without_result: 0, texts: 0, skipped: []};
+		this.result = {pages: 0, changed: 0, unchanged: 0, without_result: 0, texts: 0, left_out: 0, skipped: []};
 	}
 
 	async start() {
-		const {config, client} = this;
-		this.project = await Project.load(client, config);
-		const {file} = await pullResults(client, this.project.id, config.state);
-		this.results = await Results.open(file);
+		const {config} = this;
+		this.texts = config.frozen ? await LockedTexts.open(config) : await ServerTexts.open(config);
+		this.lock = config.frozen ? undefined : await lockToWrite(config);
 		this.manifest = await Manifest.load(config.state);
 		return this;
 	}
@@ -35,6 +33,7 @@ export class Application {
 	/** @returns {Promise<Buffer>} the bytes this page has to have */
 	async page(relative, bytes) {
 		const after = await this.#after(relative, bytes);
+		this.#seen.add(relative);
 		this.result.pages++;
 		this.result[after.equals(bytes) ? 'unchanged' : 'changed']++;
 		return after;
@@ -42,145 +41,113 @@ export class Application {
 
 	async #after(relative, bytes) {
 		const {config, manifest, result} = this;
-		const found = await this.#find(relative);
 		const before = await manifest.original(relative, bytes);
-		if (!found) {
+		const page = readPage(before, config.encoding);
+		const content = contentOf(page);
+		const found = await this.texts.get(relative, content);
+		await this.lock?.note(relative, content, found.optimization);
+		if (found.reason) {
+			this.#skip([{source_path: relative, target: 'page', reason: found.reason}]);
+		}
+		if (!found.optimization) {
 			result.without_result++;
-			manifest.pages.delete(relative);
+			manifest.forget(relative);
 			return before;
 		}
-		const done = applyPage(before, found.optimization, config.encoding);
+		const done = applyPage(before, found.optimization, config.encoding, page);
 		await this.#note(relative, found, {before, bytes}, done);
 		return done.bytes;
 	}
 
-	async #find(relative) {
-		try {
-			return await this.results.get(this.project.pageId(relative));
-		} catch (error) {
-			if (!(error instanceof AddressError)) {
-				throw error;
-			}
-			this.result.skipped.push({source_path: relative, target: 'page', reason: error.message});
-			return undefined;
-		}
-	}
-
-	async #note(relative, found, {before, bytes: disk}, {bytes, applied, skipped}) {
+	async #note(relative, {page_id: page, batch_id: batch}, {before, bytes: disk}, {bytes, applied, skipped}) {
 		const {config, manifest, result} = this;
 		const isChanged = !bytes.equals(before);
-		const hashes = {before_hash: sha256(before), after_hash: isChanged ? sha256(bytes) : sha256(before)};
 		if (!config.dryRun) {
+			const hashes = {before_hash: sha256(before), after_hash: isChanged ? sha256(bytes) : sha256(before), found_hash: sha256(disk)};
 			await (isChanged && manifest.keep(before));
-			await manifest.note(relative, {page_id: found.page_id, batch_id: found.batch_id, ...hashes, found_hash: sha256(disk), applied, skipped});
+			await manifest.note(relative, {page_id: page, batch_id: batch, ...hashes, applied, skipped});
+			this.#noted.push(relative);
 		}
-		const told = skipped.map(({target, reason}) => ({target: target.slice(0, 80), reason: reason.slice(0, 300)}));
-		this.#reports.push({page_id: found.page_id, ...hashes, applied, skipped: told});
 		result.texts += applied.length;
-		result.skipped.push(...skipped.map(entry => ({source_path: relative, ...entry})));
+		this.#skip(skipped.map(entry => ({source_path: relative, ...entry})));
 		if (config.verbose) {
 			config.log(`${relative} ${applied.length} texts, ${skipped.length} skipped`);
 		}
 	}
 
-	/** Save the manifest and tell the server. @returns {Promise<object>} the summary */
+	#skip(entries) {
+		const {result} = this;
+		result.left_out += entries.length;
+		result.skipped.push(...entries.slice(0, Math.max(0, MAX_LISTED - result.skipped.length)));
+	}
+
+	/** Save the lock and the manifest, and tell the server. @returns {Promise<object>} the summary */
 	async finish(root) {
-		const {config, manifest, result} = this;
-		await this.results.close();
-		if (!config.dryRun) {
-			await manifest.save({dir: path.relative(config.cwd, root) || '.', project_id: this.project.id});
-			await this.#report();
+		const {config, manifest, result, texts} = this;
+		await texts.close();
+		if (config.dryRun) {
+			await manifest.close();
+		} else {
+			await (this.#seen.size && this.lock?.save(this.#seen, root));
+			const entries = this.#noted.map(relative => () => manifest.entry(relative));
+			const told = config.frozen ? undefined : {client: texts.client, project: texts.project, entries};
+			// Told from the disk, page by page, before the manifest is written anew.
+			const failure = told && await report(told).catch(error => error);
+			await manifest.save({dir: path.relative(config.cwd, root) || '.', project_id: texts.project?.id});
+			if (failure) {
+				throw failure;
+			}
 		}
+		texts.refuse?.();
 		return result;
 	}
 
-	async #report() {
-		for (const pages of portions(this.#reports)) {
-			await this.client.json('POST', `/projects/${this.project.id}/applied`, {pages});
-		}
-	}
-}
-
-/** As many pages as one report may hold. */
-function* portions(reports) {
-	let [portion, size] = [[], 0];
-	for (const report of reports) {
-		const length = Buffer.byteLength(JSON.stringify(report));
-		if (portion.length && (portion.length >= REPORT_PAGES || size + length > REPORT_BYTES)) {
-			yield portion;
-			[portion, size] = [[], 0];
-		}
-		portion.push(report);
-		size += length;
-	}
-	if (portion.length) {
-		yield portion;
+	/** What was noted stays noted; the next run goes on from there. */
+	async abandon() {
+		await this.texts.close();
+		await this.manifest.close();
+		await this.lock?.close();
 	}
 }
 
 /** Apply to every HTML file of `config.root`. */
 export async function applyFolder(config) {
+	if (config.frozen) {
+		await checkBuild(config);
+	}
 	const application = await new Application(config).start();
-	for await (const relative of htmlFiles(config.root)) {
-		const file = await insidePath(config.root, relative);
-		const bytes = await readFile(file);
-		const after = await application.page(relative, bytes);
-		if (!config.dryRun && !after.equals(bytes)) {
-			await writeWhole(file, after);
+	try {
+		await beginProgress(config, 'Applying');
+		for await (const relative of htmlFiles(config.root, config)) {
+			checkInterrupt(config);
+			await applyFile(application, relative);
+			config.progress?.step();
 		}
+	} catch (error) {
+		await application.abandon();
+		throw error;
 	}
 	return application.finish(config.root);
 }
 
-/** Give every applied file its exact bytes from before. Files that were changed or built anew since are left alone. */
-export async function undoFolder(config) {
-	const manifest = await Manifest.load(config.state);
-	const result = {restored: 0, skipped: []};
-	for (const [relative, entry] of [...manifest.pages].filter(([, {before_hash: before, after_hash: after}]) => before !== after)) {
-		const reason = await restore(config, manifest, relative, entry);
-		if (reason) {
-			result.skipped.push({source_path: relative, reason});
-		} else {
-			result.restored++;
-			manifest.pages.delete(relative);
-		}
+async function applyFile(application, relative) {
+	const {root, dryRun} = application.config;
+	const file = await insidePath(root, relative);
+	const bytes = await readFile(file);
+	const after = await application.page(relative, bytes);
+	if (!dryRun && !after.equals(bytes)) {
+		await writeWhole(file, after);
 	}
-	if (!config.dryRun) {
-		await manifest.save({dir: path.relative(config.cwd, config.root) || '.'});
-	}
-	return result;
-}
-
-async function restore(config, manifest, relative, entry) {
-	let file;
-	let bytes;
-	try {
-		file = await insidePath(config.root, relative);
-		bytes = await readFile(file);
-	} catch (error) {
-		return error.code === 'ENOENT' ? 'the file is gone' : error.message;
-	}
-	if (!isWritten(entry, sha256(bytes))) {
-		return 'the file was changed since';
-	}
-	const original = await manifest.kept(entry.before_hash);
-	if (!original) {
-		return 'its original is missing or damaged';
-	}
-	if (!config.dryRun) {
-		await writeWhole(file, original);
-	}
-	return '';
 }
 
 /** The one line that says what happened. */
-export function describeApply({pages, changed, texts, without_result: without, skipped}, dryRun = false) {
-	const parts = [`${changed} of ${pages} pages ${dryRun ? 'would be changed' : 'changed'}`, `${texts} approved texts in place`];
+export function describeApply({pages, changed, texts, without_result: without, left_out: left, skipped}, {dryRun = false, frozen = false} = {}) {
+	const parts = [`${changed} of ${pages} pages ${dryRun ? 'would be changed' : 'changed'}`, `${texts} approved texts in place${frozen ? ', from nimbus.lock' : ''}`];
 	if (without) {
 		parts.push(`${without} without approved text`);
 	}
-	if (skipped.length) {
-		parts.push(`${skipped.length} skipped (${skipped[0].source_path} ${skipped[0].target}: ${skipped[0].reason}${skipped.length > 1 ? ', …' : ''})`);
+	if (left) {
+		parts.push(`${left} skipped (${skipped[0].source_path} ${skipped[0].target}: ${skipped[0].reason}${left > 1 ? ', …' : ''})`);
 	}
 	return parts.join(' · ');
 }

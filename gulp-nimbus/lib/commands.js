@@ -1,16 +1,14 @@
 /** What each command does; every one answers its summary line, the data for `--json`, and what the exit code depends on. */
 import path from 'node:path';
-import {applyFolder, describeApply, undoFolder} from './apply-site.js';
+import {applyFolder, describeApply} from './apply-site.js';
 import {openBrowser} from './browser.js';
-import {Client} from './client.js';
-import {needKey} from './config.js';
 import {describeCheckup, examine} from './doctor.js';
 import {describeEstimate, estimateFolder} from './estimate.js';
 import {describeInit, initFolder, nobody} from './init.js';
+import {compareLock, pullFolder} from './lock-site.js';
 import {Manifest} from './manifest.js';
-import {Project} from './project.js';
 import {ask} from './prompt.js';
-import {pullResults} from './results.js';
+import {describeUndo, undoFolder} from './undo.js';
 import {describeUpload, uploadFolder} from './upload.js';
 import {checkBatch, describeBatch, loadBatch, waitForBatch} from './wait.js';
 
@@ -50,25 +48,23 @@ export const COMMANDS = {
 		return {line: `${batch.review.pending} of ${batch.review.changes} changes wait for review · ${url}`, data: {url, opened: isOpened, review: batch.review}};
 	},
 	async pull(config) {
-		needKey(config);
-		const client = new Client(config);
-		const project = await Project.load(client, config);
-		const {file, pages} = await pullResults(client, project.id, config.state);
-		return {line: `${pages} pages with approved text · ${file}`, data: {file, pages}};
+		const {isLocked, ...result} = config.frozen ? {...await compareLock(config), isLocked: true} : await pullFolder(config);
+		const lock = isLocked ? ' · nimbus.lock holds them' : result.locked ? ` · nimbus.lock holds ${result.locked} pages` : '';
+		return {line: `${result.pages} pages with approved text · ${result.file}${lock}`, data: result};
 	},
 	async apply(config) {
 		const result = await applyFolder(config);
-		return {line: describeApply(result, config.dryRun), data: result, left: result.skipped.length};
+		return {line: describeApply(result, config), data: result, left: result.left_out};
 	},
 	async undo(config) {
 		const result = await undoFolder(await appliedFolder(config));
-		const skipped = result.skipped.length ? ` · ${result.skipped.length} skipped (${result.skipped[0].source_path}: ${result.skipped[0].reason})` : '';
-		return {line: `${result.restored} pages ${config.dryRun ? 'would be ' : ''}restored${skipped}`, data: result, left: result.skipped.length};
+		return {line: describeUndo(result, config.dryRun), data: result, left: result.skipped.length};
 	},
 };
 
 /** Without a folder, `undo` works on the one that was applied to last. */
 async function appliedFolder(config) {
-	const {dir} = await Manifest.load(config.state);
-	return config.given.dir !== undefined || !dir ? config : Object.assign(config, {root: path.resolve(config.cwd, dir)});
+	const manifest = await Manifest.load(config.state);
+	await manifest.close();
+	return config.given.dir !== undefined || !manifest.dir ? config : Object.assign(config, {root: path.resolve(config.cwd, manifest.dir)});
 }

@@ -9,7 +9,7 @@ export const DEFAULT_URL = 'http://127.0.0.1:8000';
 
 const DEFAULTS = {
 	url: DEFAULT_URL, dir: 'dist', base: '/', encoding: undefined, tier: undefined, lane: undefined, label: undefined,
-	dimensions: undefined, sourceHtml: true, only: undefined, all: false, frozen: false, parallel: 4, ca: undefined, timeout: 3600, verbose: false,
+	dimensions: undefined, sourceHtml: true, only: undefined, all: false, frozen: false, lock: true, parallel: 4, ca: undefined, timeout: 3600, verbose: false,
 };
 const ENVIRONMENT = {key: 'NIMBUS_API_KEY', project: 'NIMBUS_PROJECT', url: 'NIMBUS_URL'};
 const SHOWN = [...Object.keys(DEFAULTS), 'key', 'project'];
@@ -55,7 +55,7 @@ export function readConfig(options = {}, environment = process.env) {
 	check(config);
 	config.root = path.resolve(cwd, config.dir);
 	config.ca &&= path.resolve(cwd, config.ca);
-	config.lock = path.join(cwd, 'nimbus.lock');
+	config.lockFile = path.join(cwd, 'nimbus.lock');
 	config.log ??= line => console.log(line);
 	// Where a proxy and certificates are named.
 	config.environment = environment;

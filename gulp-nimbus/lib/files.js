@@ -5,6 +5,8 @@ import path from 'node:path';
 import {NimbusError, usageError} from './errors.js';
 import {matcher} from './glob.js';
 
+const PIECE = 256 * 1024;
+
 export const isHtml = name => /\.html?$/i.test(name);
 
 /**
@@ -67,12 +69,34 @@ export async function insidePath(root, relative) {
 }
 
 /** Write a file in one piece: a crash leaves the old bytes or the new ones, and a hard link elsewhere keeps the old. */
-export async function writeWhole(file, bytes) {
+export function writeWhole(file, bytes) {
+	return replace(file, handle => handle.writeFile(bytes));
+}
+
+/** The same for lines that come one by one. @param {string} file @param {AsyncIterable<string>} lines @param {{beforeRename?: () => Promise<void>}} [options] */
+export function writeLines(file, lines, {beforeRename} = {}) {
+	return replace(file, async handle => {
+		let waiting = [];
+		let size = 0;
+		const write = async () => {
+			await handle.writeFile(waiting.join(''));
+			[waiting, size] = [[], 0];
+		};
+		for await (const line of lines) {
+			waiting.push(line, '\n');
+			size += line.length;
+			await (size >= PIECE && write());
+		}
+		await write();
+	}, beforeRename);
+}
+
+async function replace(file, fill, beforeRename) {
 	const temporary = path.join(path.dirname(file), `.${path.basename(file).slice(0, 100)}.${randomBytes(6).toString('hex')}.tmp`);
 	try {
 		const handle = await open(temporary, 'wx');
 		try {
-			await handle.writeFile(bytes);
+			await fill(handle);
 		} finally {
 			await handle.close();
 		}
@@ -80,6 +104,7 @@ export async function writeWhole(file, bytes) {
 		if (mode !== undefined) {
 			await chmod(temporary, mode);
 		}
+		await beforeRename?.();
 		await rename(temporary, file);
 	} catch (error) {
 		await rm(temporary, {force: true});

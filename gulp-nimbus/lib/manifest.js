@@ -1,13 +1,19 @@
 /**
  * What `apply` did to each file, in `.nimbus/manifest.json`, with the bytes from before in `.nimbus/originals/`.
  * A file whose bytes are still those that `apply` wrote counts as its original everywhere, so applying again, applying newer
- * texts and uploading again all start from the page as it was built.
+ * texts and uploading again all start from the page as it was built. The file has one line a page, which are read when needed.
  */
 import {createHash} from 'node:crypto';
-import {appendFile, mkdir, readdir, readFile, rm} from 'node:fs/promises';
+import {mkdir, readdir, readFile, rm} from 'node:fs/promises';
 import path from 'node:path';
 import {gunzipSync, gzipSync} from 'node:zlib';
-import {readJsonFile, writeJson, writeWhole} from './files.js';
+import {readJsonFile, writeLines, writeWhole} from './files.js';
+import {LineIndex} from './line-index.js';
+import {LineLog} from './line-log.js';
+import {openState} from './state.js';
+
+// A page's line: its path as a JSON string, then its entry.
+const LINE = /^("(?:[^"\\]|\\.)*"):\{.*\},?$/;
 
 export const sha256 = bytes => createHash('sha256').update(bytes).digest('hex');
 
@@ -16,35 +22,75 @@ export function isWritten(entry, hash) {
 	return hash !== entry.before_hash && (hash === entry.after_hash || hash === entry.found_hash);
 }
 
+const keyOf = line => {
+	const found = LINE.exec(line);
+	return found ? JSON.parse(found[1]) : undefined;
+};
+
+const lineOf = (relative, entry) => `${JSON.stringify(relative)}:${JSON.stringify(entry)},`;
+
 export class Manifest {
-	constructor(state, pages, dir) {
-		this.dir = dir;
+	#lines = new LineIndex();
+	/** Entries of a manifest that is written otherwise, as in the ZIP of the dashboard. @type {Map<string, object>} */
+	#loose = new Map();
+	#journal;
+
+	constructor(state) {
 		this.state = state;
 		this.folder = path.join(state, 'originals');
-		/** @type {Map<string, object>} by relative path */
-		this.pages = pages;
+		this.file = path.join(state, 'manifest.json');
+		this.#journal = new LineLog(path.join(state, 'journal.ndjson'), this.#lines);
 	}
 
 	static async load(state) {
-		const data = await readJsonFile(path.join(state, 'manifest.json'));
-		const pages = new Map(Object.entries(data?.pages ?? {}));
+		const manifest = new Manifest(state);
+		const begin = await manifest.#read();
+		manifest.dir = begin?.dir;
+		return manifest;
+	}
+
+	/** @returns {Promise<{dir?: string} | undefined>} what stands before the pages */
+	async #read() {
+		let begin;
+		await this.#lines.read(this.file, line => {
+			begin ??= line;
+			return keyOf(line);
+		});
 		// What a run noted before it was killed.
-		const journal = await readFile(path.join(state, 'journal.ndjson'), 'utf8').catch(() => '');
-		for (const line of journal.split('\n').slice(0, -1)) {
-			pages.set(...JSON.parse(line));
+		await this.#lines.read(this.#journal.file, keyOf);
+		if (begin?.endsWith('"pages":{')) {
+			return JSON.parse(`${begin}}}`);
 		}
-		return new Manifest(state, pages, data?.dir);
+		const whole = await readJsonFile(this.file);
+		this.#loose = new Map(Object.entries(whole?.pages ?? {}).filter(([relative]) => !this.#lines.has(relative)));
+		return whole;
+	}
+
+	/** The pages that have an entry, in order. @returns {string[]} */
+	paths() {
+		return [...new Set([...this.#lines.keys(), ...this.#loose.keys()])].sort();
+	}
+
+	/** @returns {Promise<object | undefined>} what was noted of a page */
+	async entry(relative) {
+		const line = await this.#lines.get(relative);
+		return line === undefined ? this.#loose.get(relative) : JSON.parse(`{${line.replace(/,$/, '')}}`)[relative];
 	}
 
 	/** Note a page before its file is written, so that a killed run can still be undone and applied again. */
 	async note(relative, entry) {
-		this.pages.set(relative, entry);
-		await appendFile(path.join(this.state, 'journal.ndjson'), `${JSON.stringify([relative, entry])}\n`);
+		await openState(this.state);
+		await this.#journal.append(relative, lineOf(relative, entry));
+	}
+
+	forget(relative) {
+		this.#lines.delete(relative);
+		this.#loose.delete(relative);
 	}
 
 	/** The page as it was built: the kept original when `bytes` are what `apply` wrote. */
 	async original(relative, bytes) {
-		const entry = this.pages.get(relative);
+		const entry = await this.entry(relative);
 		return entry && isWritten(entry, sha256(bytes)) ? await this.kept(entry.before_hash) ?? bytes : bytes;
 	}
 
@@ -65,25 +111,43 @@ export class Manifest {
 	async keep(bytes) {
 		const hash = sha256(bytes);
 		if (await this.kept(hash) === undefined) {
+			await openState(this.state);
 			await mkdir(this.folder, {recursive: true});
 			await writeWhole(path.join(this.folder, `${hash}.gz`), gzipSync(bytes));
 		}
 		return hash;
 	}
 
+	/** Write the file anew; the last thing that is done with it. */
 	async save(more = {}) {
-		for (const entry of this.pages.values()) {
-			delete entry.found_hash;
+		await openState(this.state);
+		const named = new Set();
+		await writeLines(this.file, this.#text(more, named), {beforeRename: () => this.close()});
+		await rm(this.#journal.file, {force: true});
+		await this.#prune(named);
+	}
+
+	async close() {
+		await this.#lines.close();
+		await this.#journal.close();
+	}
+
+	async* #text(more, named) {
+		yield JSON.stringify({version: 1, ...more, pages: {}}).replace(/\}\}$/, '');
+		const paths = this.paths();
+		for (const [index, relative] of paths.entries()) {
+			const {found_hash: found, ...entry} = await this.entry(relative);
+			if (entry.before_hash !== entry.after_hash) {
+				named.add(`${entry.before_hash}.gz`);
+			}
+			const line = lineOf(relative, entry);
+			yield index === paths.length - 1 ? line.slice(0, -1) : line;
 		}
-		const pages = Object.fromEntries([...this.pages].sort(([a], [b]) => (a < b ? -1 : 1)));
-		await writeJson(path.join(this.state, 'manifest.json'), {version: 1, ...more, pages});
-		await rm(path.join(this.state, 'journal.ndjson'), {force: true});
-		await this.#prune();
+		yield '}}';
 	}
 
 	/** Originals that no page names any more are of no use. */
-	async #prune() {
-		const named = new Set([...this.pages.values()].filter(entry => entry.before_hash !== entry.after_hash).map(entry => `${entry.before_hash}.gz`));
+	async #prune(named) {
 		for (const name of await readdir(this.folder).catch(() => [])) {
 			if (!named.has(name)) {
 				await rm(path.join(this.folder, name), {force: true});

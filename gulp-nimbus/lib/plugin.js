@@ -35,7 +35,7 @@ export function upload(options = {}) {
 export function apply(options = {}) {
 	const config = readConfig(options);
 	if (options.dir !== undefined) {
-		return applyFolder(config).then(result => say(config, describeApply(result, config.dryRun), result));
+		return applyFolder(config).then(result => say(config, describeApply(result, config), result));
 	}
 	let root = config.root;
 	return pageStream(config, {
@@ -48,8 +48,9 @@ export function apply(options = {}) {
 			}
 		},
 		async close(run) {
-			say(config, describeApply(await run.finish(root), config.dryRun));
+			say(config, describeApply(await run.finish(root), config));
 		},
+		abandon: run => run.abandon(),
 	});
 }
 

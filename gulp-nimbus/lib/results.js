@@ -1,27 +1,23 @@
 /** The approved texts of a project: downloaded into one file, then read page by page, so that no site is too large for memory. */
-import {createReadStream, createWriteStream} from 'node:fs';
-import {mkdir, open, rename, rm, stat} from 'node:fs/promises';
 import path from 'node:path';
-import {once} from 'node:events';
-import {finished} from 'node:stream/promises';
 import {setTimeout as sleep} from 'node:timers/promises';
-import {readLines} from './client.js';
 import {NimbusError} from './errors.js';
+import {writeLines} from './files.js';
+import {LineIndex} from './line-index.js';
+import {openState} from './state.js';
 
 const TRIES = 3;
 
 /** Download the current results; the file appears only once it is whole. @returns {Promise<{file: string, pages: number}>} */
 export async function pullResults(client, projectId, state, pause = sleep) {
-	await mkdir(state, {recursive: true});
+	await openState(state);
 	const file = path.join(state, 'results.ndjson');
-	const temporary = `${file}.${process.pid}.tmp`;
 	for (let attempt = 1; ; attempt++) {
 		try {
-			const pages = await download(client.lines(`/projects/${encodeURIComponent(projectId)}/results`), temporary);
-			await rename(temporary, file);
-			return {file, pages};
+			const seen = {pages: 0};
+			await writeLines(file, whole(client.lines(`/projects/${encodeURIComponent(projectId)}/results`), seen));
+			return {file, pages: seen.pages};
 		} catch (error) {
-			await rm(temporary, {force: true});
 			const isFinal = error instanceof NimbusError && error.code !== 'cut_off';
 			if (isFinal || attempt >= TRIES) {
 				throw isFinal || error instanceof NimbusError ? error : cutOff(error);
@@ -35,30 +31,20 @@ function cutOff(cause) {
 	return new NimbusError('The results were cut off before their end line. Nothing was written; run the command again.', {code: 'cut_off', cause});
 }
 
-async function download(lines, file) {
-	const out = createWriteStream(file);
-	let count = 0;
-	let end;
-	try {
-		for await (const line of lines) {
-			const data = parse(line);
-			if (data.end === true) {
-				end = data;
-				break;
+/** The lines before the end line, which has to count them. */
+async function* whole(lines, seen) {
+	for await (const line of lines) {
+		const data = parse(line);
+		if (data.end === true) {
+			if (data.pages === seen.pages) {
+				return;
 			}
-			count++;
-			if (!out.write(`${line}\n`)) {
-				await once(out, 'drain');
-			}
+			break;
 		}
-	} finally {
-		out.end();
-		await finished(out);
+		seen.pages++;
+		yield line;
 	}
-	if (end?.pages !== count) {
-		throw cutOff();
-	}
-	return count;
+	throw cutOff();
 }
 
 function parse(line) {
@@ -69,44 +55,23 @@ function parse(line) {
 	}
 }
 
-/** Pages of a results file by id: an index in memory, the texts on disk. */
+/** The pages of a results file by id. */
 export class Results {
-	#places = new Map();
-
-	constructor(handle) {
-		this.handle = handle;
-	}
+	#lines = new LineIndex();
 
 	static async open(file) {
-		if (!await stat(file).catch(() => undefined)) {
-			throw new NimbusError('There are no results here yet. Run `nimbus pull` first.', {code: 'usage', exit: 2});
-		}
-		const results = new Results(await open(file));
-		let offset = 0;
-		for await (const line of readLines(createReadStream(file))) {
-			const length = Buffer.byteLength(line);
-			results.#places.set(JSON.parse(line).page_id, [offset, length]);
-			offset += length + 1;
-		}
+		const results = new Results();
+		await results.#lines.read(file, line => JSON.parse(line).page_id);
 		return results;
-	}
-
-	get size() {
-		return this.#places.size;
 	}
 
 	/** @returns {Promise<object | undefined>} the result of a page */
 	async get(pageId) {
-		const place = this.#places.get(pageId);
-		if (!place) {
-			return undefined;
-		}
-		const [offset, length] = place;
-		const {buffer} = await this.handle.read(Buffer.alloc(length), 0, length, offset);
-		return JSON.parse(buffer.toString('utf8'));
+		const line = await this.#lines.get(pageId);
+		return line === undefined ? undefined : JSON.parse(line);
 	}
 
 	close() {
-		return this.handle.close();
+		return this.#lines.close();
 	}
 }

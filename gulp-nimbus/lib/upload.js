@@ -86,6 +86,7 @@ export class Upload {
 	/** Send what is left and submit. @returns {Promise<object>} the summary */
 	async finish({submit = true} = {}) {
 		await this.chunks.settle();
+		await this.manifest.close();
 		const {result, config} = this;
 		if (config.dryRun) {
 			return result;
@@ -123,6 +124,7 @@ export class Upload {
 	/** After an error: go on later where it will pass, else leave no half batch behind. */
 	async abandon(error) {
 		await this.chunks.arrived();
+		await this.manifest.close();
 		if (!PASSING.has(error?.exit)) {
 			await this.batch.cancel();
 		}

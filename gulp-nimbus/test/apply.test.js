@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import {mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {test} from 'node:test';
-import {applyFolder, undoFolder} from '../lib/apply-site.js';
+import {applyFolder} from '../lib/apply-site.js';
 import {readConfig} from '../lib/config.js';
 import {insidePath} from '../lib/files.js';
 import {sha256} from '../lib/manifest.js';
+import {undoFolder} from '../lib/undo.js';
 import {uploadFolder} from '../lib/upload.js';
 import {PROJECT, answer, cutOff} from './support/server.js';
 import {html, makeServer, makeSite} from './support/site.js';
@@ -140,7 +141,7 @@ test('undo gives the exact bytes back', async t => {
 test('a run that was killed can be undone', async t => {
 	const {config, read, cwd} = await reviewedSite(t);
 	await applyFolder(config);
-	const journal = Object.entries(manifestOf(cwd).pages).map(page => `${JSON.stringify(page)}\n`).join('');
+	const journal = Object.entries(manifestOf(cwd).pages).map(([name, entry]) => `${JSON.stringify(name)}:${JSON.stringify(entry)},\n`).join('');
 	rmSync(path.join(cwd, '.nimbus/manifest.json'));
 	writeFileSync(path.join(cwd, '.nimbus/journal.ndjson'), `${journal}{"half a li`);
 
@@ -155,7 +156,7 @@ test('a file that a killed run had not reached still counts as applied', async t
 	await applyFolder(config);
 	const entry = manifestOf(cwd).pages['index.html'];
 	const next = {...entry, found_hash: entry.after_hash, after_hash: '0'.repeat(64)};
-	writeFileSync(path.join(cwd, '.nimbus/journal.ndjson'), `${JSON.stringify(['index.html', next])}\n`);
+	writeFileSync(path.join(cwd, '.nimbus/journal.ndjson'), `"index.html":${JSON.stringify(next)},\n`);
 
 	await applyFolder(config);
 	await undoFolder(config);

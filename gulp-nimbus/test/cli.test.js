@@ -26,7 +26,7 @@ test('the whole journey: push, wait, status, pull, apply, undo', async t => {
 
 	for (const [args, line] of [
 		[['push', 'dist'], /^2 of 2 pages uploaded · batch batch_\S+ · http/], [['wait'], / completed · 2 pages/], [['status'], / completed · 2 pages/],
-		[['pull'], /^2 pages with approved text · .*results\.ndjson$/], [['apply'], /^2 of 2 pages changed · 6 approved texts in place$/],
+		[['pull'], /^2 pages with approved text · .*results\.ndjson · nimbus\.lock holds 2 pages$/], [['apply'], /^2 of 2 pages changed · 6 approved texts in place$/],
 	]) {
 		const {code, out, err} = await run(...args);
 		assert.deepEqual([code, err, out.length], [0, [], 1], args[0]);
