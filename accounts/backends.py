@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 
 from accounts.models import Membership, User
+from nimbus import walls
 
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
@@ -24,9 +25,11 @@ def with_second_factor(users: QuerySet[User]) -> QuerySet[User]:
 
 class Backend(AuthenticationBackend):  # type: ignore[misc]
     def get_user(self, user_id: Any) -> User | None:
-        user = with_second_factor(User.objects.filter(pk=user_id)).first()
+        with walls.loaded(user_id):
+            user = with_second_factor(User.objects.filter(pk=user_id)).first()
         return user if user and self.user_can_authenticate(user) else None
 
     async def aget_user(self, user_id: Any) -> User | None:
-        user = await with_second_factor(User.objects.filter(pk=user_id)).afirst()
+        with walls.loaded(user_id):
+            user = await with_second_factor(User.objects.filter(pk=user_id)).afirst()
         return user if user and self.user_can_authenticate(user) else None

@@ -22,7 +22,7 @@ from accounts import audit
 from accounts.models import Invitation, Membership, Organization, User
 from accounts.models.organization import Role
 from accounts.visitors import MANAGERS
-from nimbus import secrets
+from nimbus import secrets, walls
 from nimbus.errors import ForbiddenError, InvalidError, NotFoundError, StateError
 
 VALID_FOR = timedelta(days=7)
@@ -102,11 +102,12 @@ def mail(invitation: Invitation, token: str) -> None:
 
 def invitation_of(token: str) -> Invitation:
     """Raises InvitationError for an unknown, expired, used or withdrawn one alike."""
-    found = (
-        Invitation.objects.select_related("organization", "invited_by")
-        .filter(token_digest=secrets.digest(token), accepted_at=None, expires_at__gt=timezone.now())
-        .first()
-    )
+    digest = secrets.digest(token)
+    waiting = Invitation.objects.filter(token_digest=digest, accepted_at=None, expires_at__gt=timezone.now())
+    with walls.shown(digest):
+        tenant = waiting.values_list("organization_id", flat=True).first() or ""
+    with walls.joined(tenant):
+        found = waiting.select_related("organization", "invited_by").first()
     if found is None:
         raise InvitationError
     return found
@@ -120,6 +121,11 @@ def accept(token: str, user: User) -> Membership:
         raise OtherAddressError(
             f"This invitation is for another address than {user.email}. Sign in with that one, confirmed."
         )
+    with walls.joined(invitation.organization_id):
+        return join(invitation, user)
+
+
+def join(invitation: Invitation, user: User) -> Membership:
     lock(invitation.organization)
     taken = Invitation.objects.filter(id=invitation.pk, accepted_at=None).update(accepted_at=timezone.now())
     if not taken:

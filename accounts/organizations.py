@@ -1,23 +1,22 @@
 """Making organizations and putting people into them."""
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
 from accounts import audit
 from accounts.models import Membership, Organization, User
 from accounts.models.organization import Role
-from nimbus import ids
+from nimbus import ids, walls
 
 
 @transaction.atomic
 def create(name: str, owner: User) -> Organization:
-    """A new organization with its owner; the slug gets a random tail where it is taken."""
-    slug = slugify(name)[:48] or "organization"
-    if Organization.objects.filter(slug=slug).exists():
-        slug = f"{slug}-{ids.base32(6)}"
-    organization = Organization.objects.create(name=name, slug=slug)
-    Membership.objects.create(organization=organization, user=owner, role=Role.OWNER)
-    audit.record(organization, "organization.created", actor=owner, target=organization)
+    """A new organization with its owner."""
+    organization = Organization(name=name, slug=slugify(name)[:48] or "organization")
+    with walls.joined(organization.id):
+        found(organization)
+        Membership.objects.create(organization=organization, user=owner, role=Role.OWNER)
+        audit.record(organization, "organization.created", actor=owner, target=organization)
     return organization
 
 
@@ -35,6 +34,16 @@ def update(organization: Organization, by: User, *, name: str, requires_mfa: boo
     if was != now:
         action = "organization.mfa_required" if now else "organization.mfa_waived"
         audit.record(organization, action, actor=by, target=organization)
+
+
+def found(organization: Organization) -> None:
+    """Store it; the slug gets a random tail where it is taken, which nobody may look up."""
+    try:
+        with transaction.atomic():
+            organization.save(force_insert=True)
+    except IntegrityError:
+        organization.slug = f"{organization.slug}-{ids.base32(6)}"
+        organization.save(force_insert=True)
 
 
 def create_personal(user: User) -> Organization:

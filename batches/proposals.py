@@ -3,13 +3,14 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 import orjson
 from django.db import connection
 
 from batches.models import Decision, Suggestion
 from batches.outcomes import Outcome
-from nimbus import ids
+from nimbus import ids, rows
 from optimizer import types as optimizer
 from projects.models import Project
 
@@ -23,32 +24,30 @@ COLUMNS = (
 
 
 def save(winners: Sequence[Outcome]) -> list[Suggestion]:
-    """COPY the suggestions; those that the project approves by itself come with their decision."""
+    """Store the suggestions; those that the project approves by itself come with their decision."""
     done = [o for o in winners if o.status == "done"]
     if not done:
         return []
     projects = Project.objects.in_bulk({o.claim.project_id for o in done})
     now = database_now()
-    rows = [
+    fresh = [
         row for o in done for row in suggestions_of(o, approval_threshold(projects[o.claim.project_id]), now)
     ]
-    table = Suggestion._meta.db_table
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(f"COPY {table} ({', '.join(COLUMNS)}) FROM STDIN") as copy,
-    ):
-        for row in rows:
-            values = [getattr(row, name) for name in COLUMNS]
-            values[COLUMNS.index("verdicts")] = orjson.dumps(row.verdicts).decode()
-            copy.write_row(values)
-    approved = [row for row in rows if row.review == Suggestion.Review.APPROVED]
+    rows.write(Suggestion, COLUMNS, (values_of(row) for row in fresh))
+    approved = [row for row in fresh if row.review == Suggestion.Review.APPROVED]
     Decision.objects.bulk_create(
         Decision(
             organization_id=row.organization_id, suggestion_id=row.id, by="auto", what=Decision.What.APPROVE
         )
         for row in approved
     )
-    return rows
+    return fresh
+
+
+def values_of(row: Suggestion) -> list[Any]:
+    values = [getattr(row, name) for name in COLUMNS]
+    values[COLUMNS.index("verdicts")] = orjson.dumps(row.verdicts).decode()
+    return values
 
 
 def approval_threshold(project: Project) -> float | None:

@@ -20,7 +20,8 @@ def from_url(role: str) -> dict[str, Any]:
         options["options"] = f"{IDLE} {options.get('options', '')}".strip()
     host = options.pop("host", "") or unquote(parts.hostname or "")
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        # What people and keys ask for stops at the wall between tenants.
+        "ENGINE": "nimbus.walled" if role == "app" else "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")) or "nimbus",
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),

@@ -1,14 +1,15 @@
-"""A request id for every answer, and what is left of the caller's rate."""
+"""A request id for every answer, what is left of the caller's rate, and whose rows the request may see."""
 
 import re
 import secrets
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction
-from django.http import HttpRequest
+from django.http import FileResponse, HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.decorators import sync_and_async_middleware
 
+from nimbus import walls
 from nimbus.api import as_problem
 
 WELL_FORMED = re.compile(r"[A-Za-z0-9_-]{8,64}\Z")
@@ -42,4 +43,33 @@ def sign(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
     response.headers["X-Request-Id"] = request.META["REQUEST_ID"]
     for name, value in request.META.get("RATE_LIMIT", {}).items():
         response.headers[name] = value
+    return response
+
+
+@sync_and_async_middleware
+def walled(get_response: Any) -> Any:
+    """Every query of the request sees the caller's rows alone, those of a streaming answer too."""
+    if iscoroutinefunction(get_response):
+
+        async def answer(request: HttpRequest) -> HttpResponseBase:
+            visitor = walls.Visitor(request)
+            with walls.asked_by(visitor):
+                return keep_walled(visitor, await get_response(request))
+
+        return answer
+
+    def answer_in_thread(request: HttpRequest) -> HttpResponseBase:
+        visitor = walls.Visitor(request)
+        with walls.asked_by(visitor):
+            return keep_walled(visitor, get_response(request))
+
+    return answer_in_thread
+
+
+def keep_walled(visitor: walls.Visitor, response: HttpResponseBase) -> HttpResponseBase:
+    # A file is open already, and asks the database nothing.
+    if isinstance(response, StreamingHttpResponse) and not isinstance(response, FileResponse):
+        pieces: Any = response.streaming_content
+        answered = walls.each_async if response.is_async else walls.each
+        response.streaming_content = answered(visitor, pieces)
     return response

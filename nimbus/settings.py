@@ -54,6 +54,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "nimbus.middleware.request_id",
+    "nimbus.middleware.walled",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "nimbus.static.StaticMiddleware",

@@ -7,14 +7,10 @@ that `IDS` does not know fails the test: give it an id of Acme's there.
 import re
 
 import pytest
-from allauth.usersessions.models import UserSession
 from django.urls import URLPattern, get_resolver
-from django.utils import timezone
 
-from accounts.models import Invitation
-from batches.models import Batch, OutboxMail, Page, PageRun, Suggestion, WebhookDelivery, WebhookEndpoint
-from projects.models import APIKey
 from tests.cast import ApiClient, sign_in
+from tests.furniture import furnish
 
 pytestmark = pytest.mark.django_db
 ELSEWHERE = ("admin/", "account/", "static/")
@@ -55,43 +51,7 @@ ROUTES = sorted({
 
 @pytest.fixture
 def ids(project, alice):
-    batch = Batch.objects.create(organization_id=project.organization_id, project=project, tier="meta")
-    page = Page.objects.create(
-        id="page_" + "a" * 24, organization_id=project.organization_id, project=project,
-        domain="acme.test", path="/",
-    )  # fmt: skip
-    run = PageRun.objects.create(
-        organization_id=project.organization_id, batch=batch, page=page, content_hash="0"
-    )
-    suggestion = Suggestion.objects.create(
-        organization_id=project.organization_id, batch=batch, run=run, page=page, target="title",
-        kind="head", original="a", original_hash="0", text="b",
-    )  # fmt: skip
-    key, _ = APIKey.objects.issue(project.organization, "CI", project=project)
-    mail = OutboxMail.objects.create(
-        id=888888, organization_id=project.organization_id, kind="report", to=alice.email,
-        subject="Done", text="Done", message_id="1@acme.test",
-    )  # fmt: skip
-    endpoint = WebhookEndpoint.objects.create(
-        organization=project.organization, project=project, url="https://acme.test/", secret_ciphertext=b"0"
-    )
-    delivery = WebhookDelivery.objects.create(
-        organization_id=project.organization_id, endpoint=endpoint, event="batch.completed", payload={}
-    )
-    session = UserSession.objects.create(
-        id=888888, user=alice, ip="192.0.2.1", session_key="alice", user_agent="Mozilla"
-    )
-    invitation = Invitation.objects.create(
-        id=888888, organization=project.organization, email="dora@new.test", token_digest="0",
-        expires_at=timezone.now(),
-    )  # fmt: skip
-    return {
-        "organization_id": project.organization_id, "user_id": alice.id, "invitation_id": str(invitation.pk),
-        "token": "y" * 43,
-        "session_id": str(session.pk), "endpoint_id": endpoint.id, "message_id": delivery.message_id,
-        "project_id": project.id, "batch_id": batch.id, "page_id": page.id, "run_id": str(run.id),
-        "suggestion_id": suggestion.id, "key_id": key.id, "artifact_id": "888888", "mail_id": str(mail.id),
-    }  # fmt: skip
+    return furnish(project, alice)
 
 
 @pytest.fixture

@@ -125,6 +125,7 @@ class TestRun:
         self._migrate(draft)
         with contextlib.closing(postgres.connect(self.var, draft)) as connection:
             roles.allow_flush(connection)
+            roles.allow_stand_in(connection)
         with contextlib.closing(postgres.connect(self.var)) as connection:
             connection.execute(f"ALTER DATABASE {draft} RENAME TO {name}")
         return name

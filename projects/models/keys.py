@@ -11,7 +11,7 @@ from django.db import models
 from django.utils import timezone
 
 from accounts.models import Organization, User
-from nimbus import ids, secrets
+from nimbus import ids, secrets, walls
 from projects.models.project import Project
 
 if TYPE_CHECKING:
@@ -72,7 +72,9 @@ class APIKeyManager(models.Manager["APIKey"]):
         """The key of this secret, unless it is unknown, revoked or expired."""
         if not is_well_formed(secret):
             return None
-        key = self.select_related("organization", "project").filter(digest=secrets.digest(secret)).first()
+        digest = secrets.digest(secret)
+        walls.prove(digest)
+        key = self.select_related("organization", "project").filter(digest=digest).first()
         return key if key and key.is_usable else None
 
 

@@ -1,0 +1,1 @@
+"""The app role's database backend: PostgreSQL, told who asks."""

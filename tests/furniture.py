@@ -1,0 +1,84 @@
+"""One row of everything that a tenant can own, and its ids as addresses name them."""
+
+import hashlib
+import uuid
+
+from allauth.usersessions.models import UserSession
+from django.utils import timezone
+
+from accounts.models import Invitation, ProviderKey
+from batches.models import (
+    Artifact,
+    Batch,
+    Decision,
+    ModelCall,
+    OutboxMail,
+    Page,
+    PageRun,
+    PageSnapshot,
+    ProviderBatch,
+    Suggestion,
+    WebhookDelivery,
+    WebhookEndpoint,
+)
+from nimbus import ids, packing
+from nimbus.models import IdempotencyRecord
+from projects.models import APIKey, APIKeyUsage, Brief, MemoryEntry, SpendEntry
+
+
+def furnish(project, person):
+    """A batch with one page in work and one suggestion, and all that may come with it."""
+    tenant = {"organization_id": project.organization_id}
+    batch = Batch.objects.create(project=project, tier="meta", **tenant)
+    number = hashlib.sha256(project.id.encode()).hexdigest()
+    page = Page.objects.create(
+        id="page_" + number[:24], project=project, domain=project.domain, path="/", **tenant
+    )
+    run = PageRun.objects.create(batch=batch, page=page, content_hash="0", **tenant)
+    body = packing.pack(b'{"head": {}, "dimensions": {}, "above_fold_blocks": [], "rest_of_page_blocks": []}')
+    PageSnapshot.objects.create(run=run, body=body, **tenant)
+    suggestion = Suggestion.objects.create(
+        batch=batch, run=run, page=page, target="title", kind="head", original="a", original_hash="0",
+        text="b", **tenant,
+    )  # fmt: skip
+    Decision.objects.create(suggestion=suggestion, by=person.id, what="approve", **tenant)
+    ModelCall.objects.create(
+        id=uuid.uuid4(), project=project, batch=batch, runs=[run.id], purpose="optimize", request_hash="0",
+        sent_at=timezone.now(), **tenant,
+    )  # fmt: skip
+    ProviderBatch.objects.create(batch=batch, **tenant)
+    key, _ = APIKey.objects.issue(project.organization, "CI", project=project)
+    APIKeyUsage.objects.create(key=key, day=timezone.now().date(), **tenant)
+    Brief.objects.create(project=project, version=1, **tenant)
+    SpendEntry.objects.create(project=project, kind="settle", microdollars=1, **tenant)
+    MemoryEntry.objects.create(project=project, key_hash="0", text="b", source="model", **tenant)
+    ProviderKey.objects.create(ciphertext=b"0", encryption_key_id="0", hint="0000", **tenant)
+    IdempotencyRecord.objects.create(
+        key="0", api_key=key.id, body_hash="0", expires_at=timezone.now(), **tenant
+    )
+    artifact = Artifact.objects.create(
+        project=project, batch=batch, kind="upload", key="0", sha256="0", size=1, **tenant
+    )
+    mail = OutboxMail.objects.create(
+        kind="report", to=person.email, subject="Done", text="Done", message_id=f"{project.id}@x", **tenant
+    )
+    endpoint = WebhookEndpoint.objects.create(
+        project=project, url=f"https://{project.domain}/", secret_ciphertext=b"0", **tenant
+    )
+    delivery = WebhookDelivery.objects.create(
+        endpoint=endpoint, event="batch.completed", payload={}, **tenant
+    )
+    session = UserSession.objects.create(
+        user=person, ip="192.0.2.1", session_key=person.id, user_agent="Mozilla"
+    )
+    token = ids.base32(32)
+    invitation = Invitation.objects.create(
+        email="dora@new.test", token_digest=token, expires_at=timezone.now(), **tenant
+    )
+    return {
+        "organization_id": project.organization_id, "user_id": person.id, "project_id": project.id,
+        "invitation_id": str(invitation.pk), "token": token, "endpoint_id": endpoint.id,
+        "message_id": delivery.message_id, "batch_id": batch.id, "page_id": page.id, "run_id": str(run.id),
+        "suggestion_id": suggestion.id, "key_id": key.id, "artifact_id": str(artifact.pk),
+        "mail_id": str(mail.pk), "session_id": str(session.pk),
+    }  # fmt: skip
