@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 NO_ROOM = "token_limit_exceeded"
 # So long a provider may take to cancel what has run out of time.
 GRACE_S = 900.0
+CUT_SHORT = ("expired", "cancelled")
 # The provider may have worked on what it gave no line for, and charge for it.
 MAYBE_PAID = ("completed", "gone", "given_up")
 
@@ -118,6 +119,10 @@ def collect(lease: Lease, lane: "Economy", job: "Job") -> None:
         lease.write(error_code=NO_ROOM)
         economy_answers.close(lease, ModelCall.Outcome.FAILED, NO_ROOM)
         economy_pages.hold(lease, settings.ECONOMY_POLL_S)
+    if job.status in CUT_SHORT and job.error_file_id:
+        # That file names what was left undone. Of what neither file tells, the answer may have got lost.
+        missing = economy_answers.close(lease, ModelCall.Outcome.LOST, "missing_line")
+        lease.write(missing_count=missing)
     end_with(lease, job.status, job.error_code or f"batch_{job.status}")
 
 
@@ -142,7 +147,7 @@ def end_with(lease: Lease, status: str, code: str) -> None:
     counts = {
         "answered_count": calls.filter(outcome=ModelCall.Outcome.ANSWERED).count(),
         "failed_count": calls.filter(outcome=ModelCall.Outcome.FAILED).count(),
-        "missing_count": missing if status == "completed" else 0,
+        "missing_count": missing if status == "completed" else row.missing_count,
     }
     error_code = row.error_code or ("" if status == "completed" else code[:60])
     data = {"status": status, "code": error_code, "requests": row.request_count}

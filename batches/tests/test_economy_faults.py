@@ -155,6 +155,20 @@ def test_creation_whose_reply_was_lost_is_not_repeated(batch, twin):
     assert twin.stats()["batches"] == 1
 
 
+def test_line_that_an_expired_batch_lacks_may_have_been_paid(batch, twin):
+    # Two of three are done when its time is over, and the lines of both get lost.
+    twin.behave(batch_window=0.25, batch_seconds=0.3, batch_missing=1.0)
+    drive(batch)
+
+    cheap = ModelCall.objects.filter(provider_batch__isnull=False)
+    assert twin.stats()["batch_paid_calls"] == 2
+    assert sorted(cheap.values_list("outcome", "error_code")) == [
+        ("failed", "batch_expired"), ("lost", "missing_line"), ("lost", "missing_line")
+    ]  # fmt: skip
+    assert ProviderBatch.objects.get().missing_count == 2
+    assert broken() == []
+
+
 def both(monkeypatch, settings, patience_s=0.5):
     """A second worker comes while the first is about to upload, and the first waits a while for it."""
     upload, gate, arrived = Economy.upload, threading.Barrier(2), threading.Event()
@@ -188,13 +202,21 @@ def test_two_workers_submit_no_page_twice(batch, twin, monkeypatch, settings):
     assert recovers(batch, twin)
 
 
+def write_anyway(lease, **fields):
+    ProviderBatch.objects.filter(id=lease.row.id).update(**fields)
+    for name, value in fields.items():
+        setattr(lease.row, name, value)
+
+
 def test_without_leases_two_workers_submit_everything_twice(batch, twin, monkeypatch, settings):
     twin.behave(batch_seconds=60)
     for name in ("TAKE", "RENEW", "RELEASE"):
         sql = getattr(economy_leases, name)
         sql = sql.replace("AND (lease_expires_at IS NULL OR lease_expires_at < clock_timestamp())", "")
         monkeypatch.setattr(economy_leases, name, sql.replace("AND lease_token = %s", "AND %s IS NOT NULL"))
+    monkeypatch.setattr(economy_leases.Lease, "write", write_anyway)
     monkeypatch.setattr(Economy, "find", lambda self, key: [])
+    keep_files(monkeypatch)
     both(monkeypatch, settings, patience_s=20)
 
     assert twin.stats()["batches"] > 1
