@@ -40,7 +40,7 @@ def join(world: World, plan: Plan, name: str) -> tuple[str, str]:
     settings = {"default_concurrency": plan.window * 2, "review_mode": "auto", "max_pages_per_batch": 20_000}
     made = world.manage(
         "create_project", "--email", f"{name}@chaos.test", "--domain", f"{name}.test",
-        "--project-settings", json.dumps(settings), role="app",
+        "--project-settings", json.dumps(settings),
     )  # fmt: skip
     project = json.loads(made.splitlines()[-1])
     return project["project_id"], project["api_key"]
