@@ -16,8 +16,6 @@ from optimizer.types import Completion, Prompt
 MAYBE_PAID = {"timeout", "connection", "cut_answer"}
 # Failures that say something about the provider, not about this page.
 OUTAGES = {"provider_error", "timeout", "connection"}
-# The first tries give a hung call up early; from this one on the page gets all the time there is.
-PATIENT_FROM = 3
 
 
 class Caller:
@@ -92,9 +90,9 @@ class Caller:
     async def _ask(self, call: journal.Call, prompt: Prompt) -> Completion:
         """The answer; what it says about the provider goes to the gate before the slot is free again."""
         gate, provider = self._context.gate, self._context.provider
-        most_s: float = settings.OPENAI_TIMEOUT_S
-        if call.claim.attempt < PATIENT_FROM:
-            most_s = gate.patience.limit_s(prompt.max_output_tokens, most_s)
+        most_s = gate.patience.limit_s(
+            prompt.max_output_tokens, settings.OPENAI_TIMEOUT_S, call.claim.attempt
+        )
         try:
             async with asyncio.timeout(most_s):
                 completion = await provider.complete(prompt)

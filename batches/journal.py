@@ -214,15 +214,20 @@ def pack(completion: Completion | None) -> bytes | None:
 
 def find(batch_id: str, run_id: int, request_hash: str) -> tuple[uuid.UUID, Completion] | None:
     """The stored answer to this request in this batch; of one bought for another page, that one pays."""
-    answered = ModelCall.objects.filter(
-        batch_id=batch_id, request_hash=request_hash, outcome=ModelCall.Outcome.ANSWERED, error_code=""
-    ).exclude(answer=None)
-    own = answered.filter(runs__contains=[run_id])
-    call = own.order_by("sent_at").first() or answered.order_by("sent_at").first()
-    if call is None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT id, answer, runs @> ARRAY[%s]::bigint[] AS is_own FROM batches_modelcall
+            WHERE batch_id = %s AND request_hash = %s AND outcome = 'answered' AND error_code = ''
+                AND answer IS NOT NULL
+            ORDER BY is_own DESC, sent_at LIMIT 1""",
+            [run_id, batch_id, request_hash],
+        )
+        row = cursor.fetchone()
+    if row is None:
         return None
-    completion = unpack(bytes(call.answer or b""))
-    return call.id, completion if run_id in call.runs else replace(completion, usage=Usage(0, 0))
+    call_id, answer, is_own = row
+    completion = unpack(bytes(answer))
+    return call_id, completion if is_own else replace(completion, usage=Usage(0, 0))
 
 
 def unpack(answer: bytes) -> Completion:

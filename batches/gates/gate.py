@@ -85,11 +85,11 @@ class Gate:
         is_empty = limits.is_empty and not self._has_plenty()
         announced = limits.limit_requests or self.limits.limit_requests
         is_explained = retry_after is not None and announced is not None
-        if self.pace.refuse(is_explained):
+        if self.pace.refuse(self.under_way, is_explained):
             self._learned.set_rate(self.pace.rate)
             speaks = True
         else:
-            speaks = self.pace.is_loud
+            speaks = self.pace.is_loud(self.under_way)
         if retry_after and (speaks or is_empty):
             self.close(retry_after)
         self._in_a_row += 1

@@ -32,10 +32,10 @@ class Pace:
         self._ceiling = 0.0
         self._deaf_until = self._grown_at = 0.0
 
-    @property
-    def is_loud(self) -> bool:
-        """Whether refusals are more than chance."""
-        return sum(self._recent) > GRACE + LOUD * len(self._recent)
+    def is_loud(self, under_way: int) -> bool:
+        """Whether refusals are more than chance. They come sooner than answers, which are still to come."""
+        calls = len(self._recent)
+        return sum(self._recent) > GRACE + LOUD * (calls if calls == RECENT else calls + under_way)
 
     def accept(self) -> bool:
         """Whether the pace grew."""
@@ -50,11 +50,11 @@ class Pace:
         self._grown_at, self.binds = now, False
         return True
 
-    def refuse(self, is_explained: bool = False) -> bool:
+    def refuse(self, under_way: int, is_explained: bool = False) -> bool:
         """Whether the pace was cut; it is not where the provider itself says how long to wait."""
         now = time.monotonic()
         self._recent.append(True)
-        if is_explained or not self.is_loud or now < self._deaf_until:
+        if is_explained or not self.is_loud(under_way) or now < self._deaf_until:
             return False
         self._forget(now)
         old = self.rate if self.rate < math.inf else 0.0

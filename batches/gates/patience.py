@@ -5,8 +5,9 @@ from collections import deque
 SAMPLES, ENOUGH = 200, 20
 # An answer that takes four times as long as nineteen of twenty others will not come any more.
 GIVE_UP, HEDGE = 4.0, 3.0
-LEAST_S = 12.0
+LEAST_S = 6.0
 LEAST_HEDGE_S = 2.0
+LONGER_FROM, PATIENT_FROM = 3, 5
 
 
 class Patience:
@@ -19,9 +20,12 @@ class Patience:
         size = max_output_tokens.bit_length()
         self._samples.setdefault(size, deque(maxlen=SAMPLES)).append(seconds)
 
-    def limit_s(self, max_output_tokens: int, most_s: float) -> float:
+    def limit_s(self, max_output_tokens: int, most_s: float, attempt: int = 1) -> float:
+        """Seconds for this try: the first ones give a hung call up early, the last has all there is."""
         slow = self._slow(max_output_tokens)
-        return most_s if slow is None else min(most_s, max(LEAST_S, GIVE_UP * slow))
+        if slow is None or attempt >= PATIENT_FROM:
+            return most_s
+        return min(most_s, max(LEAST_S, GIVE_UP * slow) * (1 if attempt < LONGER_FROM else 2))
 
     def hedge_after_s(self, max_output_tokens: int) -> float | None:
         """When a second call may be worth its price; None as long as too little is known."""

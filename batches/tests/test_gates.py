@@ -123,6 +123,17 @@ def test_refusals_that_speak_close_the_key_for_their_retry_after(key, now):
     assert key.wait_s(TOKENS) == 0
 
 
+def test_refusals_that_come_before_the_answers_of_a_crowd_are_chance(key, now):
+    for _ in range(10):
+        answer(key, RateLimit())
+    for _ in range(90):
+        key.enter(TOKENS)
+    for _ in range(6):
+        refuse(key, retry_after=20)
+
+    assert key.closed_s == 0
+
+
 def test_refusal_with_an_empty_quota_closes_the_key_at_once(key, now):
     answer(key, RateLimit(limit_requests=60, remaining_requests=1))
 
@@ -132,7 +143,7 @@ def test_refusal_with_an_empty_quota_closes_the_key_at_once(key, now):
 
 
 def test_twenty_refusals_in_a_row_make_everybody_wait(key, now, monkeypatch):
-    monkeypatch.setattr(key.pace, "refuse", lambda is_explained: False)
+    monkeypatch.setattr(key.pace, "refuse", lambda under_way, is_explained: False)
     for _ in range(gate.ROW - 1):
         refuse(key)
     before = key.wait_s(TOKENS)
@@ -237,7 +248,9 @@ def test_slow_answers_are_waited_for_and_hung_ones_given_up(key):
     assert key.patience.limit_s(500, 30) == 30
     for _ in range(30):
         key.patience.note(500, 1.0)
-    assert key.patience.limit_s(500, 30) == 12
+    assert key.patience.limit_s(500, 30) == 6
+    assert key.patience.limit_s(500, 30, attempt=3) == 12
+    assert key.patience.limit_s(500, 30, attempt=5) == 30
     for _ in range(200):
         key.patience.note(500, 6.0)
 

@@ -153,7 +153,7 @@ def test_closed_account_pauses_the_batch_at_once(twin, state, reason):
 
 
 def test_hung_call_is_given_up_long_before_the_deadline(twin, monkeypatch):
-    monkeypatch.setattr(gate.Patience, "limit_s", lambda self, tokens, most_s: 0.5)
+    monkeypatch.setattr(gate.Patience, "limit_s", lambda self, tokens, most_s, attempt: 0.5)
     twin.behave(hang=0.1)
     batch = submitted(30)
     started = time.monotonic()
