@@ -2,7 +2,7 @@
 import {pack} from './client.js';
 
 export const CHUNK_PAGES = 200;
-export const CHUNK_BYTES = 4 * 1024 * 1024;
+export const CHUNK_BYTES = 2 * 1024 * 1024;
 
 export class Chunks {
 	#lines = [];

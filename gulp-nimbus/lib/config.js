@@ -12,8 +12,8 @@ const DEFAULTS = {
 	dimensions: undefined, sourceHtml: true, only: undefined, all: false, frozen: false, lock: true, parallel: 4, ca: undefined, timeout: 3600, verbose: false,
 };
 const ENVIRONMENT = {key: 'NIMBUS_API_KEY', project: 'NIMBUS_PROJECT', url: 'NIMBUS_URL'};
-const SHOWN = [...Object.keys(DEFAULTS), 'key', 'project'];
-const KNOWN = new Set([...SHOWN, 'cwd', 'dryRun', 'for', 'log', 'progress', 'transport', 'batch', 'state', 'signal']);
+export const CONFIG_OPTIONS = [...Object.keys(DEFAULTS), 'key', 'project'];
+const KNOWN = new Set([...CONFIG_OPTIONS, 'cwd', 'dryRun', 'for', 'log', 'progress', 'transport', 'batch', 'state', 'signal']);
 
 export const CONFIG_NAME = 'nimbus.config.json';
 
@@ -49,7 +49,7 @@ export function readConfig(options = {}, environment = process.env) {
 	const config = {...DEFAULTS, ...given(kept), ...given(fromEnvironment), ...given(fromFile), ...given(options), cwd, state};
 	for (const name of Object.keys({...fromFile, ...options})) {
 		if (!KNOWN.has(name)) {
-			throw usageError(`There is no option \`${name}\`. The options are ${SHOWN.join(', ')}.`);
+			throw usageError(`There is no option \`${name}\`. The options are ${CONFIG_OPTIONS.join(', ')}.`);
 		}
 	}
 	check(config);

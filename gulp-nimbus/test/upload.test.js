@@ -34,14 +34,14 @@ test('pages travel in chunks of at most 200', async t => {
 	assert.equal(server.pages.size, 450);
 });
 
-test('large pages travel in chunks of at most 4 MB', async t => {
+test('large pages travel in chunks of at most 2 MB', async t => {
 	const {server, options} = await makeServer(t);
 	const cwd = makeSite(t, Object.fromEntries([1, 2, 3].map(index => [`p${index}.html`, html(`Page ${index}`, 'word '.repeat(200_000))])));
 
 	await uploadFolder(configOf(options, cwd));
 
 	assert.equal(server.pages.size, 3);
-	assert.ok(server.chunks.length > 1 && server.chunks.every(chunk => chunk.pages === 1 || chunk.bytes <= 4 * 1024 * 1024));
+	assert.ok(server.chunks.length > 1 && server.chunks.every(chunk => chunk.pages === 1 || chunk.bytes <= 2 * 1024 * 1024));
 });
 
 test('a page that is no page is left out and the rest goes on', async t => {
