@@ -4,26 +4,36 @@ from dataclasses import asdict
 from typing import Any
 
 from batches.models import Batch
-from optimizer.types import Brief
+from optimizer.types import Brief, FieldRules, LocalFact
+from projects.brief_content import OWN, split_facts
 from projects.models import Project
+
+TEXTS = ("audience", "voice")
+LISTS = ("keep", "avoid", "protected", "do", "dont")
 
 
 def current(project: Project) -> Brief:
     """The newest brief, completed by the project's settings; version 0 where none was written yet."""
     newest = project.brief
-    content: dict[str, Any] = newest.content if newest else {}
+    return of_content(project, newest.content if newest else {}, newest.version if newest else 0)
+
+
+def of_content(project: Project, content: dict[str, Any], version: int) -> Brief:
+    facts, local = split_facts(content.get("facts", []))
+    tone = content.get("tone") or project.setting("tone")
+    texts: dict[str, Any] = {name: content.get(name, "") for name in TEXTS}
+    lists: dict[str, Any] = {name: tuple(content.get(name, ())) for name in LISTS}
     return Brief(
-        tone=content.get("tone") or project.setting("tone"),
+        tone=content.get("tone_words", "") if tone == OWN else tone,
         language=content.get("language") or project.setting("language"),
-        audience=content.get("audience", ""),
-        voice=content.get("voice", ""),
-        keep=tuple(content.get("keep", ())),
         prefer=content.get("prefer", {}),
-        avoid=tuple(content.get("avoid", ())),
-        protected=tuple(content.get("protected", ())),
-        facts=tuple(content.get("facts", ())),
-        version=newest.version if newest else 0,
+        facts=tuple(facts),
+        local_facts=tuple(LocalFact(fact["text"], fact["when"]) for fact in local),
+        fields=FieldRules(**content.get("field_rules", {})),
+        version=version,
         company=project.name,
+        **texts,
+        **lists,
     )
 
 
@@ -38,5 +48,9 @@ def freeze(brief: Brief) -> dict[str, Any]:
 
 
 def thaw(frozen: dict[str, Any]) -> Brief:
-    lists = {name: tuple(value) for name, value in frozen.items() if isinstance(value, list)}
-    return Brief(**{**frozen, **lists})
+    lists = {name: tuple(value) for name, value in frozen.items() if isinstance(value, list | tuple)}
+    nested: dict[str, Any] = {
+        "local_facts": tuple(LocalFact(**fact) for fact in frozen.get("local_facts", ())),
+        "fields": FieldRules(**frozen.get("fields", {})),
+    }
+    return Brief(**{**frozen, **lists, **nested})

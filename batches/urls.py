@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from batches import download_views, outbox_views, page_views, review_views, streams, views, webhook_views
+from batches import (
+    download_views,
+    instruction_views,
+    outbox_views,
+    page_views,
+    review_views,
+    streams,
+    views,
+    webhook_views,
+)
 
 app_name = "batches"
 WEBHOOKS = "projects/<str:project_id>/webhooks"
@@ -10,6 +19,7 @@ urlpatterns = [
     path("projects/<str:project_id>/batches", views.batch_list, name="list"),
     path("projects/<str:project_id>/batches/new", views.create, name="create"),
     path("projects/<str:project_id>/review", review_views.review_next, name="review_next"),
+    path("projects/<str:project_id>/instructions", instruction_views.instructions, name="instructions"),
     path(WEBHOOKS, webhook_views.webhooks, name="webhooks"),
     path(f"{WEBHOOKS}/<str:endpoint_id>/rotate", webhook_views.rotate, name="rotate_webhook"),
     *[

@@ -15,12 +15,25 @@ from optimizer import checks, inline, rewriting, words
 from optimizer.checks.subject import Known
 from optimizer.limits import RateLimit
 from optimizer.rewriting import HEADINGS, Sheet
-from optimizer.types import DESCRIPTION, TITLE, Block, Brief, Completion, Kind, PageText, Prompt, Usage
+from optimizer.types import (
+    DESCRIPTION,
+    TITLE,
+    Block,
+    Brief,
+    Completion,
+    FieldRules,
+    Kind,
+    PageText,
+    Prompt,
+    Sibling,
+    Usage,
+)
 
 MODEL = "offline"
 LINE = re.compile(r"\[(\d+|-)\] ([^:]+):(?: (.*))?")
 ENTRY = re.compile(r"- ([^:]+): (.*)")
 TARGETS = {"title": TITLE, "description": DESCRIPTION}
+SISTER = "sister page's "
 LISTS = {"keep these terms": "keep", "protected text": "protected", "avoid": "avoid"}
 HEAVY_CHARS = 12_000
 
@@ -50,13 +63,19 @@ class Request:
     dimensions: dict[str, str] = field(default_factory=dict)
     brief: dict[str, Any] = field(default_factory=dict)
     facts: list[str] = field(default_factory=list)
+    # The title that the brief's pattern wants.
+    title: str = ""
+    siblings: list[tuple[str, str]] = field(default_factory=list)
+    # How long title and description may be.
+    room: dict[str, Any] = field(default_factory=dict)
 
 
 def answer(user: str) -> dict[str, Any]:
     """The answer to a prompt's user text, in the schema that was asked for; every line is answered."""
     request = read(user)
     page = _page(request)
-    brief = Brief(facts=tuple(request.facts), **request.brief)
+    # A pattern's own words are vouched for by the brief, as facts are.
+    brief = Brief(facts=(*request.facts, request.title), fields=FieldRules(**request.room), **request.brief)
     known = Known.of(page, brief)
     sheet = _sheet(request, page)
     items = []
@@ -86,7 +105,7 @@ def _choose(old: str, texts: Iterable[str], target: str, page: PageText, brief: 
 
 def candidates(old: str, label: str, n: int, request: Request, sheet: Sheet) -> Iterator[str]:
     if label == "title":
-        return rewriting.title(old, sheet)
+        return rewriting.title(old, sheet, request.title)
     if label == "description":
         return rewriting.description(old, sheet)
     if label in HEADINGS:
@@ -117,7 +136,7 @@ def read(user: str) -> Request:
             break
         elif fence:
             _read_line(request, row)
-        elif row in ("Brief", "Dimensions"):
+        elif row in ("Brief", "Dimensions", "This page"):
             section = row
         elif entry := ENTRY.fullmatch(row):
             _read_entry(request, section, *entry.groups())
@@ -127,6 +146,10 @@ def read(user: str) -> Request:
 def _read_line(request: Request, row: str) -> None:
     if match := LINE.fullmatch(row):
         number, label, text = match.groups(default="")
+        if label.startswith(SISTER):
+            # What stands on another page vouches for nothing on this one.
+            request.siblings.append((label.rpartition(" ")[2], inline.plain(text)))
+            return
         request.lines.append((label, inline.plain(text)))
         if number != "-":
             request.numbered.append((int(number), label, text))
@@ -137,6 +160,12 @@ def _read_entry(request: Request, section: str, name: str, value: str) -> None:
         request.dimensions[name] = value
     elif name == "fact":
         request.facts.append(value)
+    elif section == "This page":
+        request.title = value
+    elif name in TARGETS:
+        numbers = [int(number) for number in re.findall(r"\d+", value)]
+        names = ("title_chars",) if name == "title" else ("description_min", "description_max")
+        request.room.update(zip(names, numbers, strict=False))
     elif name in LISTS:
         request.brief[LISTS[name]] = tuple(value.split("; "))
     elif name == "say instead":
@@ -157,7 +186,9 @@ def _page(request: Request) -> PageText:
     numbered = {inline.plain(block.content) for block in asked.values()}
     context = [block for block in rest if inline.plain(block.content) not in numbered]
     blocks = [block for block in (*asked.values(), *context) if block.type not in TARGETS]
-    return PageText("", head, tuple(blocks), request.dimensions, request.brief.get("language", ""))
+    siblings = tuple(Sibling("", **{label: text}) for label, text in request.siblings)
+    language = request.brief.get("language", "")
+    return PageText("", head, tuple(blocks), request.dimensions, language, siblings)
 
 
 def _sheet(request: Request, page: PageText) -> Sheet:

@@ -8,10 +8,12 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from optimizer import patterns, tones
+from optimizer.inline import escape
 from optimizer.tiers import SHARED_REGIONS, Line, label
 from optimizer.types import Brief, PageText, Prompt
 
-VERSION = "1"
+VERSION = "2"
 SYSTEM = (Path(__file__).parent / "templates" / f"optimize-{VERSION}.txt").read_text(encoding="utf-8")
 SCHEMA: Mapping[str, Any] = {
     "type": "object",
@@ -31,7 +33,10 @@ SCHEMA: Mapping[str, Any] = {
 }
 LINES_PER_PROMPT = 60
 BYTES_PER_PROMPT = 16_000
+SECTIONS = ("h1", "h2", "h3")
 CONTEXT_CHARS = 2_400
+# Enough to tell what to differ from; more would cost every page of the family.
+SIBLINGS_SHOWN = 6
 # Models that think first spend part of the allowance on it.
 THINKING_TOKENS = 1_000
 
@@ -41,9 +46,10 @@ def build(
 ) -> Prompt:
     """One prompt for these lines; `reasons` (by line number) makes it the one second chance."""
     data = [f"[{line.n}] {line.label}: {flat(line.shown)}".rstrip() for line in lines]
-    body = "\n".join([*_context(page, lines), *data])
+    body = "\n".join([*_siblings(page), *_context(page, lines), *data])
     fence = hashlib.sha256(body.encode("utf-8", "replace")).hexdigest()[:12]
-    parts = [*_brief(brief, page), *_dimensions(page), f"<<<PAGE-{fence}", body, f"PAGE-{fence}>>>"]
+    told = [*brief_lines(brief, page.language), *_page(page, brief)]
+    parts = [*told, f"<<<PAGE-{fence}", body, f"PAGE-{fence}>>>"]
     if reasons:
         parts.append("Your earlier answer was refused. Answer these lines again, mending this:")
         parts += [f"[{n}] {flat(reason)}" for n, reason in sorted(reasons.items())]
@@ -58,18 +64,30 @@ def build(
 
 
 def chunks(lines: Sequence[Line]) -> Iterator[list[Line]]:
-    """Cut a long page into prompts that a model answers without losing the thread."""
+    """Cut a long page into prompts that a model answers without losing the thread, between sections."""
     chunk: list[Line] = []
     size = 0
     for line in lines:
-        cost = len(line.shown.encode("utf-8", "replace")) + 16
+        cost = _cost(line)
         if chunk and (len(chunk) == LINES_PER_PROMPT or size + cost > BYTES_PER_PROMPT):
-            yield chunk
-            chunk, size = [], 0
+            at = _last_section(chunk)
+            yield chunk[:at]
+            chunk = chunk[at:]
+            size = sum(map(_cost, chunk))
         chunk.append(line)
         size += cost
     if chunk:
         yield chunk
+
+
+def _cost(line: Line) -> int:
+    return len(line.shown.encode("utf-8", "replace")) + 16
+
+
+def _last_section(chunk: Sequence[Line]) -> int:
+    """Where the chunk's last section begins, if that leaves most of it; else its end."""
+    starts = [n for n, line in enumerate(chunk) if line.label in SECTIONS and n > len(chunk) // 2]
+    return starts[-1] if starts else len(chunk)
 
 
 def flat(text: str) -> str:
@@ -100,23 +118,44 @@ def _key(name: str) -> str:
     return "metaDescription" if name == "description" else name
 
 
-def _brief(brief: Brief, page: PageText) -> Iterator[str]:
-    yield "Brief"
+def brief_lines(brief: Brief, language: str) -> Iterator[str]:
+    """What is the same for every page of the project."""
+    rules = brief.fields
     fields: Iterable[tuple[str, str]] = (
         ("company", brief.company),
-        ("tone", brief.tone),
+        ("tone", tones.describe(brief.tone)),
         ("voice", brief.voice),
         ("audience", brief.audience),
-        ("language", brief.language or page.language),
+        ("language", brief.language or language),
         ("keep these terms", "; ".join(brief.keep)),
         ("protected text", "; ".join(brief.protected)),
         ("say instead", "; ".join(f"{old} → {new}" for old, new in brief.prefer.items())),
         ("avoid", "; ".join(brief.avoid)),
+        ("title", f"up to {rules.title_chars} characters"),
+        ("description", f"{rules.description_min} to {rules.description_max} characters"),
     )
+    yield "Brief"
     yield from (f"- {name}: {flat(value)}" for name, value in fields if value)
+    yield from (f"- write like this: {flat(example)}" for example in brief.do)
+    yield from (f"- not like this: {flat(example)}" for example in brief.dont)
     yield from (f"- fact: {flat(fact)}" for fact in brief.facts)
 
 
-def _dimensions(page: PageText) -> Iterator[str]:
+def _page(page: PageText, brief: Brief) -> Iterator[str]:
+    """What is told of this page besides its text."""
     yield "Dimensions"
     yield from (f"- {flat(name)}: {flat(value)}" for name, value in page.dimensions.items())
+    facts = brief.facts_for(page.dimensions)[len(brief.facts) :]
+    title = patterns.fill(brief.fields.title_pattern, page, brief)
+    if facts or title:
+        yield "This page"
+        yield from (f"- fact: {flat(fact)}" for fact in facts)
+        yield from ([f"- title by the pattern: {flat(title)}"] if title else [])
+
+
+def _siblings(page: PageText) -> Iterator[str]:
+    """Where sister pages stand, so that this one differs; they are data of a page, too."""
+    for sibling in page.siblings[:SIBLINGS_SHOWN]:
+        for name, text in (("title", sibling.title), ("description", sibling.description)):
+            if text:
+                yield f"[-] sister page's {name}: {flat(escape(text))}"

@@ -50,8 +50,10 @@ class Sheet:
         return [(name, self.spell(value)) for name, value in self.dimensions.items() if len(value) <= 40]
 
 
-def title(old: str, sheet: Sheet) -> Iterator[str]:
-    """Better titles, the best first: subject, missing dimension values, then the site's name."""
+def title(old: str, sheet: Sheet, wanted: str = "") -> Iterator[str]:
+    """Better titles, the best first: as the brief wants it, else subject, dimension values, site's name."""
+    if wanted:
+        yield wanted[:1].upper() + wanted[1:]
     if is_good_title(old, sheet):
         return
     segments = [part for part in SEPARATOR.split(old) if part and words.fold(part) not in NAMELESS]

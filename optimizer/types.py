@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from optimizer import words
+
 Kind = Literal["head", "block"]
 Level = Literal["pass", "note", "hold", "refuse"]
 TITLE, DESCRIPTION = "title", "metaDescription"
@@ -89,6 +91,34 @@ def _flatten(dimensions: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
 
 
 @dataclass(frozen=True, slots=True)
+class LocalFact:
+    """A fact that holds only on pages with these dimension values, such as {"location": "Leeds"}."""
+
+    text: str
+    when: Mapping[str, str]
+
+    def holds_for(self, dimensions: Mapping[str, str]) -> bool:
+        return all(_is_value(dimensions.get(name, ""), value) for name, value in self.when.items())
+
+
+def _is_value(values: str, wanted: str) -> bool:
+    """`tag-heuer` is “TAG Heuer”; a dimension may hold several values with commas between."""
+    return words.fold(wanted) in {words.fold(value) for value in (values, *values.split(","))}
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRules:
+    """The room and the shape of title and description."""
+
+    # As in “{service} in {location} | {company}”.
+    title_pattern: str = ""
+    title_chars: int = words.TITLE_CHARS
+    title_pixels: int = words.TITLE_PIXELS
+    description_min: int = words.DESCRIPTION_MIN
+    description_max: int = words.DESCRIPTION_MAX
+
+
+@dataclass(frozen=True, slots=True)
 class Brief:
     """How a project wants to sound, and what it vouches for."""
 
@@ -103,6 +133,14 @@ class Brief:
     facts: tuple[str, ...] = ()
     version: int = 1
     company: str = ""
+    do: tuple[str, ...] = ()
+    dont: tuple[str, ...] = ()
+    local_facts: tuple[LocalFact, ...] = ()
+    fields: FieldRules = FieldRules()
+
+    def facts_for(self, dimensions: Mapping[str, str]) -> tuple[str, ...]:
+        """The whole project's facts, and those of pages with these dimension values."""
+        return (*self.facts, *(fact.text for fact in self.local_facts if fact.holds_for(dimensions)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,11 @@ _WIDTHS = {
 WIDTHS = {character: width for width, characters in _WIDTHS.items() for character in characters}
 
 
+def spelled(value: str) -> str:
+    """A dimension value as words: `watch-repair` is “watch repair”."""
+    return " ".join(re.sub(r"[-_]+", " ", value).split())
+
+
 def pixels(text: str, font_px: int = TITLE_FONT_PX) -> int:
     """Width in Arial, by default at the size search results show titles in."""
     return round(sum(_width(character) for character in text) * font_px / 1000)

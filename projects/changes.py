@@ -34,7 +34,7 @@ def update_settings(project: Project, by: User | APIKey, *, name: str, settings:
 
 
 @transaction.atomic
-def write_brief(project: Project, by: User, content: dict[str, Any]) -> Brief:
+def write_brief(project: Project, by: User | APIKey, content: dict[str, Any]) -> Brief:
     """A new version; versions are written once."""
     # The project's row is locked, so that two people who save at once get two versions.
     Project.objects.select_for_update().get(id=project.id)
@@ -44,25 +44,7 @@ def write_brief(project: Project, by: User, content: dict[str, Any]) -> Brief:
         project=project,
         version=newest + 1,
         content=content,
-        created_by=by,
+        created_by=by if isinstance(by, User) else by.created_by,
     )
     audit.record(project, "brief.written", actor=by, target=project, data={"version": brief.version})
     return brief
-
-
-@transaction.atomic
-def issue_key(project: Project, by: User, *, name: str, kind: str = "live") -> tuple[APIKey, str]:
-    key, secret = APIKey.objects.issue(project.organization, name, project=project, kind=kind, by=by)
-    audit.record(project, "api_key.issued", actor=by, target=key, message=f"Issued {key}")
-    return key, secret
-
-
-@transaction.atomic
-def revoke_key(key: APIKey, by: User) -> bool:
-    """False when it was revoked already."""
-    revoked = key.revoke()
-    if revoked:
-        audit.record(
-            key.project or key.organization, "api_key.revoked", actor=by, target=key, message=f"Revoked {key}"
-        )
-    return revoked

@@ -6,15 +6,13 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
+from django.shortcuts import redirect, render
 
 from accounts.paging import page_of
-from accounts.proof import fresh_login_required
 from accounts.visitors import EDITORS, EVERYONE, MANAGERS, Visit
 from projects import changes, snippets
-from projects.forms import BriefForm, KeyForm, ProjectForm, SettingsForm
+from projects.brief_forms import BriefForm
+from projects.forms import ProjectForm, SettingsForm
 from projects.frames import frame, project_for
 from projects.models import Project
 
@@ -89,35 +87,32 @@ def brief(request: Visit, project_id: str) -> HttpResponse:
         version = changes.write_brief(project, request.user, form.content()).version
         messages.success(request, f"Brief saved as version {version}.")
         return redirect("projects:brief", project.id)
-    context = frame(request.user, "brief", project) | {"form": form, "newest": project.brief}
+    # The newest first; an older one is looked at, and saved anew to come back.
+    versions = list(project.briefs.select_related("created_by").order_by("-version")[:20])
+    newest = versions[0] if versions else None
+    wanted = request.GET.get("version", "")
+    shown = next((brief for brief in versions if str(brief.version) == wanted), newest)
+    if request.method != "POST" and shown is not newest:
+        form = BriefForm.of(project, shown.content if shown else {})
+    context = frame(request.user, "brief", project) | {
+        "form": form,
+        "newest": newest,
+        "shown": shown,
+        "versions": versions,
+        "places": places(project),
+    }
     return answer(request, "projects/brief.html", context, form)
 
 
-@login_required
-@never_cache
-@fresh_login_required
-def keys(request: Visit, project_id: str) -> HttpResponse:
-    """Lists the keys; a POST issues one and shows its secret in that one answer."""
-    project = project_for(request.user, project_id, MANAGERS if request.method == "POST" else EVERYONE)
-    form = KeyForm(request.POST or None)
-    context = frame(request.user, "keys", project) | {"form": form}
-    if request.method == "POST" and form.is_valid():
-        key, secret = changes.issue_key(project, request.user, **form.cleaned_data)
-        context |= {"key": key, "secret": secret, "shell_lines": snippets.shell(secret), "form": KeyForm()}
-        context["snippet"] = snippets.gulpfile(project)
-    context["keys"] = project.api_keys.select_related("created_by").order_by("-created_at")
-    return answer(request, "projects/keys.html", context, form)
-
-
-@login_required
-@require_POST
-@fresh_login_required
-def revoke_key(request: Visit, project_id: str, key_id: str) -> HttpResponse:
-    project = project_for(request.user, project_id, MANAGERS)
-    key = get_object_or_404(project.api_keys, id=key_id)
-    if changes.revoke_key(key, request.user):
-        messages.success(request, f"Revoked {key.name}. Builds that use it get 401 from now on.")
-    return redirect("projects:keys", project.id)
+def places(project: Project) -> list[str]:
+    """Some of the pages' dimension values, to choose from."""
+    found = {
+        f"{name}: {str(value).replace('-', ' ')}"
+        for dimensions in project.pages.exclude(dimensions={}).values_list("dimensions", flat=True)[:500]
+        for name, value in dimensions.items()
+        if isinstance(value, str)
+    }
+    return sorted(found)[:200]
 
 
 def answer(request: HttpRequest, template: str, context: dict[str, Any], form: Any) -> HttpResponse:

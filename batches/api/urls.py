@@ -6,6 +6,7 @@ from drf_spectacular.views import SpectacularAPIView
 from batches.api import batches, events, optimize, pages, results, routes, steering
 from nimbus import reference
 from projects import api as projects
+from projects import brief_api
 from projects import provider_key_api as provider_keys
 
 register_converter(routes.BatchId, "batch_id")
@@ -18,6 +19,7 @@ urlpatterns = [
     path("project", projects.WhoAmIView.as_view(), name="api-who-am-i"),
     path("projects", projects.ProjectListView.as_view(), name="api-project-list"),
     path(PROJECT, projects.ProjectDetailView.as_view(), name="api-project-detail"),
+    path(f"{PROJECT}/brief", brief_api.BriefView.as_view(), name="api-project-brief"),
     path(f"{PROJECT}/batches", batches.BatchListView.as_view(), name="api-batch-list"),
     path(BATCH, events.batch_detail, name="api-batch-detail"),
     path(f"{BATCH}/events", events.batch_events, name="api-batch-events"),

@@ -27,7 +27,7 @@ from optimizer.twin import Twin
 from projects import prices
 
 # What the twin takes one of these pages for.
-TOKENS = 597
+TOKENS = 720
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

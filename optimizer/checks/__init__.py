@@ -16,6 +16,7 @@ from optimizer.checks import (
     links,
     markup,
     names,
+    pattern,
     reading,
     siblings,
     slips,
@@ -30,7 +31,21 @@ __all__ = ["ABOUT", "Known", "Verdict", "check_all", "confidence", "is_refused",
 
 # In the order of their weight; once one refuses, the softer ones have nothing to add.
 REFUSING = (markup, characters, links, leaks, chatter)
-HOLDING = (facts, names, claims, kept, length, language, slips, copies, siblings, reading, stuffing, style)
+HOLDING = (
+    facts,
+    names,
+    claims,
+    kept,
+    length,
+    language,
+    slips,
+    copies,
+    siblings,
+    pattern,
+    reading,
+    stuffing,
+    style,
+)
 # What each check watches over, in a sentence for people.
 ABOUT = {check.__name__.rpartition(".")[2]: check.ABOUT for check in (*REFUSING, *HOLDING)}
 PASSED = Verdict("all", "pass", "Passed every check.")

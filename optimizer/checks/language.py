@@ -33,6 +33,9 @@ def check(subject: Subject) -> Iterator[Verdict]:
         # The page may say something else about itself than it speaks.
         own = guess(before) or subject.known.derive(_language)
     found = scores(subject.new)
+    wanted = subject.brief.language[:2].casefold()
+    if wanted in found and found[wanted] == max(found.values()):
+        return
     foreign, most = max(((name, n) for name, n in found.items() if name != own), key=lambda pair: pair[1])
     if most >= (2 if own else 3) and most > found.get(own, 0) and foreign != guess(subject.old):
         yield Verdict(

@@ -18,10 +18,11 @@ def check(subject: Subject) -> Iterator[Verdict]:
     if subject.target == TITLE:
         yield from _title(subject)
     elif subject.target == DESCRIPTION:
-        if not words.DESCRIPTION_MIN <= new <= words.DESCRIPTION_MAX:
-            yield hold(f"A description has 70 to 160 characters; this one has {new}.")
-        elif not words.fits_description(subject.new):
-            width = words.pixels(subject.new, words.DESCRIPTION_FONT_PX)
+        rules = subject.brief.fields
+        if not rules.description_min <= new <= rules.description_max:
+            room = f"{rules.description_min} to {rules.description_max}"
+            yield hold(f"A description has {room} characters; this one has {new}.")
+        elif (width := words.pixels(subject.new, words.DESCRIPTION_FONT_PX)) > words.DESCRIPTION_PIXELS:
             yield Verdict("length", "note", f"It is {width} pixels wide; search results show 920.")
     elif subject.type == "alt":
         if new > max(125, old):
@@ -37,10 +38,11 @@ def check(subject: Subject) -> Iterator[Verdict]:
 
 def _title(subject: Subject) -> Iterator[Verdict]:
     width = words.pixels(subject.new)
-    if len(subject.new) > words.TITLE_CHARS:
-        yield hold(f"A title has up to 70 characters; this one has {len(subject.new)}.")
-    elif width > words.TITLE_PIXELS:
-        yield hold(f"It is {width} pixels wide; search results show 580.")
+    rules = subject.brief.fields
+    if len(subject.new) > rules.title_chars:
+        yield hold(f"A title has up to {rules.title_chars} characters; this one has {len(subject.new)}.")
+    elif width > rules.title_pixels:
+        yield hold(f"It is {width} pixels wide; there is room for {rules.title_pixels}.")
     elif len(subject.new) < min(SHORTEST_TITLE, len(subject.old)):
         yield hold("It is too short to tell visitors what they will find.")
 

@@ -42,7 +42,14 @@ class Known:
             *page.dimensions.values(),
             page.url.replace("-", " "),
         ]
-        told = [brief.company, *brief.facts, *brief.keep, *brief.prefer.values(), *brief.protected]
+        told = [
+            brief.company,
+            *brief.facts_for(page.dimensions),
+            brief.fields.title_pattern,
+            *brief.keep,
+            *brief.prefer.values(),
+            *brief.protected,
+        ]
         brief_text = "\n".join(told)
         text = "\n".join([*parts, brief_text])
         folded = words.fold(text)

@@ -12,4 +12,5 @@ import "./filters.js";
 import "./upload.js";
 import "./editor.js";
 import "./live.js";
+import "./rows.js";
 import "./passkey.js";

@@ -1,0 +1,39 @@
+"""What the model is told: the template with its version, the brief's part, the checks, one whole prompt."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from accounts.visitors import Visit
+from batches import briefs
+from batches.models import PageRun
+from optimizer import checks, prompts, tiers
+from optimizer.types import Brief, PageText
+from projects.frames import frame, project_for
+from projects.models import Project
+
+
+@login_required
+def instructions(request: Visit, project_id: str) -> HttpResponse:
+    project = project_for(request.user, project_id)
+    brief = briefs.current(project)
+    context = frame(request.user, "brief", project) | {
+        "version": prompts.VERSION,
+        "template": prompts.SYSTEM,
+        "brief_version": brief.version,
+        "brief_lines": "\n".join(prompts.brief_lines(brief, "")),
+        "watches": sorted(checks.ABOUT.items()),
+        "example": example(project, brief),
+    }
+    return render(request, "batches/instructions.html", context)
+
+
+def example(project: Project, brief: Brief) -> dict[str, str] | None:
+    """The prompt for the page that was uploaded last."""
+    runs = PageRun.objects.filter(batch__project=project, snapshot__isnull=False)
+    run = runs.select_related("page", "snapshot").order_by("-id").first()
+    if run is None:
+        return None
+    page = PageText.from_extraction(run.snapshot.extraction, run.page.url)
+    lines = next(prompts.chunks(tiers.select(page, project.setting("optimization_tier"))))
+    return {"path": run.page.path, "text": prompts.build(page, brief, lines).user}

@@ -1,0 +1,183 @@
+"""The brief as people write it."""
+
+from typing import Any
+
+from django import forms
+
+from nimbus.errors import InvalidError
+from projects import brief_content
+from projects.brief_content import LISTS, MAX_FACT, OWN, ROOM, TONES
+from projects.models import Project
+
+TONE_CHOICES = [*((tone, tone.capitalize()) for tone in TONES), (OWN, "In your own words")]
+# Rows for facts of some pages that stand ready to be filled.
+BLANK_ROWS = 2
+
+
+def lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+class Lines(forms.CharField):
+    """A list, one item a line."""
+
+    def __init__(self, label: str, help_text: str, most: int = brief_content.MAX_ITEM) -> None:
+        self.most = most
+        widget = forms.Textarea({"rows": 3})
+        super().__init__(required=False, max_length=40_000, label=label, help_text=help_text, widget=widget)
+
+    def clean(self, value: Any) -> Any:
+        items = lines(super().clean(value))
+        too_long = next((item for item in items if len(item) > self.most), "")
+        if too_long:
+            raise forms.ValidationError(f"A line has at most {self.most} characters: “{too_long[:40]}…”")
+        if len(items) > brief_content.MAX_ITEMS:
+            raise forms.ValidationError(f"Write at most {brief_content.MAX_ITEMS} lines.")
+        return items
+
+
+def number(name: str, label: str, help_text: str = "") -> forms.IntegerField:
+    least, most, default = ROOM[name]
+    return forms.IntegerField(
+        min_value=least, max_value=most, initial=default, required=False, label=label, help_text=help_text
+    )
+
+
+class BriefForm(forms.Form):
+    tone = forms.ChoiceField(choices=TONE_CHOICES, label="Tone")
+    tone_words = forms.CharField(
+        max_length=300, required=False, label="Tone in your own words", help_text="As in: dry, with a wink."
+    )
+    voice = forms.CharField(
+        max_length=300, required=False, label="Voice", help_text="As in: short sentences, “we” and “you”."
+    )
+    audience = forms.CharField(max_length=300, required=False, label="Audience")
+    language = forms.CharField(
+        max_length=35,
+        required=False,
+        label="Language",
+        help_text="As in: de. Empty: each page's own.",
+    )
+    do = Lines("Write like this", "One example a line.", 500)
+    dont = Lines("Not like this", "One example a line.", 500)
+    keep = Lines("Terms to keep", "One a line. These stay as they are written.")
+    avoid = Lines("Terms to avoid", "One a line.")
+    prefer = Lines("Preferred terms", "One a line, as in: heater = boiler")
+    protected = Lines(
+        "Protected text", "One a line. A sentence that holds it never loses it, such as a legal notice.", 500
+    )
+    facts = Lines(
+        "Facts",
+        "One a line. Facts let the copy say more, as in: Repairs within 24 hours.",
+        brief_content.MAX_FACT,
+    )
+    title_pattern = forms.CharField(
+        max_length=200,
+        required=False,
+        label="Title pattern",
+        help_text="With a page's dimensions in braces, as in: {service} in {location} | {company}",
+    )
+    title_chars = number("title_chars", "Title, characters at most")
+    title_pixels = number("title_pixels", "Title, pixels at most", "Search results show about 580.")
+    description_min = number("description_min", "Description, characters at least")
+    description_max = number("description_max", "Description, characters at most")
+
+    @classmethod
+    def of(cls, project: Project, content: dict[str, Any] | None = None) -> "BriefForm":
+        content = content if content is not None else (project.brief.content if project.brief else {})
+        initial = {"tone": project.setting("tone"), **content, **content.get("field_rules", {})}
+        initial["facts"], local = brief_content.split_facts(content.get("facts", []))
+        if initial["tone"] not in (*TONES, OWN):
+            initial |= {"tone": OWN, "tone_words": initial["tone"]}
+        for name in ("facts", *LISTS):
+            initial[name] = "\n".join(initial.get(name, ()))
+        initial["prefer"] = "\n".join(f"{old} = {new}" for old, new in content.get("prefer", {}).items())
+        form = cls(initial=initial)
+        form.local = [(fact["text"], write_when(fact["when"])) for fact in local]
+        return form
+
+    def __init__(self, data: Any = None, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        texts = data.getlist("local_fact") if data else []
+        places = data.getlist("local_when") if data else []
+        self.local = [
+            (t.strip(), w.strip()) for t, w in zip(texts, places, strict=False) if t.strip() or w.strip()
+        ]
+
+    @property
+    def rows(self) -> list[tuple[str, str]]:
+        """Facts of some pages, and blank rows for more."""
+        return [*self.local, *[("", "")] * BLANK_ROWS]
+
+    @property
+    def sections(self) -> list[dict[str, Any]]:
+        """The fields as the screen groups them."""
+        return [
+            {
+                "id": section,
+                "title": title,
+                "note": note,
+                "fields": [self[name] for name in names],
+                "has_rows": section == "facts",
+            }
+            for section, title, note, names in SECTIONS
+        ]
+
+    def clean_prefer(self) -> dict[str, str]:
+        pairs = {}
+        for line in self.cleaned_data["prefer"]:
+            old, sign, new = (part.strip() for part in line.partition("="))
+            if not (old and sign and new):
+                raise forms.ValidationError(f"Write the line “{line}” as: old = new")
+            pairs[old] = new
+        return pairs
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("tone") == OWN and not data.get("tone_words"):
+            self.add_error("tone_words", "Say in a few words how the copy should sound.")
+        try:
+            brief_content.check_pattern(data.get("title_pattern", ""))
+            brief_content.check_room({name: data[name] for name in ROOM if data.get(name) is not None})
+            self.local_facts = [self._local(text, when) for text, when in self.local]
+        except InvalidError as error:
+            self.add_error(error.field if error.field in self.fields else "facts", error.message)
+        return data
+
+    def _local(self, text: str, when: str) -> tuple[str, dict[str, str]]:
+        if not text or not when:
+            raise InvalidError("A fact for some pages needs the fact and the pages.", field="facts")
+        if len(text) > MAX_FACT:
+            raise InvalidError(f"A fact has at most {MAX_FACT} characters.", field="facts")
+        return text, brief_content.read_when(when)
+
+    def content(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        texts = {name: data[name] for name in ("tone", "voice", "audience", "language", *LISTS, "prefer")}
+        if data["tone"] == OWN:
+            texts["tone_words"] = data["tone_words"]
+        room = {name: data[name] for name in ROOM if data.get(name) is not None}
+        if data["title_pattern"]:
+            room["title_pattern"] = data["title_pattern"]
+        return texts | {"facts": brief_content.facts(data["facts"], self.local_facts), "field_rules": room}
+
+
+def write_when(when: dict[str, str]) -> str:
+    return ", ".join(f"{name}: {value}" for name, value in when.items())
+
+
+SECTIONS = (
+    (
+        "voice", "How it sounds", "Told to the model for every page.",
+        ("tone", "tone_words", "voice", "audience", "language", "do", "dont"),
+    ),
+    (
+        "facts", "What is true", "A text that says more than its page and these facts is held for you.",
+        ("facts",),
+    ),
+    ("words", "Words", "Checked in every text.", ("keep", "avoid", "prefer", "protected")),
+    (
+        "fields", "Titles and descriptions", "Empty means the usual room of a search result.",
+        ("title_pattern", "title_chars", "title_pixels", "description_min", "description_max"),
+    ),
+)  # fmt: skip
