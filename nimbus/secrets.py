@@ -10,7 +10,13 @@ from django.core.exceptions import ImproperlyConfigured
 
 def digest(secret: str) -> str:
     """HMAC-SHA256 in hexadecimal under the key pepper."""
-    return hmac.new(settings.NIMBUS_KEY_PEPPER.encode(), secret.encode(), hashlib.sha256).hexdigest()
+    return digests(secret)[0]
+
+
+def digests(secret: str) -> list[str]:
+    """Under the pepper of today, and under those that it took the place of."""
+    peppers = [settings.NIMBUS_KEY_PEPPER, *settings.NIMBUS_KEY_PEPPER_FALLBACKS]
+    return [hmac.new(pepper.encode(), secret.encode(), hashlib.sha256).hexdigest() for pepper in peppers]
 
 
 def encrypt(secret: str) -> bytes:

@@ -12,6 +12,7 @@ from rest_framework.request import Request
 
 from accounts import standing
 from nimbus import clock, limits
+from nimbus.addresses import client_address
 from nimbus.errors import ForbiddenError, NimbusError
 from projects.models import APIKey, APIKeyUsage
 
@@ -29,6 +30,11 @@ class NotAuthenticatedError(NimbusError):
 
 class ScopeMissingError(ForbiddenError):
     code = "scope_missing"
+
+
+class AddressNotAllowedError(ForbiddenError):
+    code = "address_not_allowed"
+    message = "This key does not work from your address. Add it to the key's networks, or use another key."
 
 
 class APIKeyAuthentication(BaseAuthentication):
@@ -84,6 +90,8 @@ def key_of(request: Request | HttpRequest) -> APIKey:
 def admit(request: Request | HttpRequest) -> APIKey:
     """The request's key, where it and its organization have requests left; the answer will say how many."""
     key = key_of(request)
+    if not key.works_from(client_address(request)):
+        raise AddressNotAllowedError
     if request.method not in SAFE:
         standing.require_open(key.organization)
     buckets = [

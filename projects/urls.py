@@ -1,6 +1,6 @@
 from django.urls import path
 
-from projects import views
+from projects import key_views, views
 
 app_name = "projects"
 urlpatterns = [
@@ -9,6 +9,7 @@ urlpatterns = [
     path("<str:project_id>/menu", views.menu, name="menu"),
     path("<str:project_id>/brief", views.brief, name="brief"),
     path("<str:project_id>/settings", views.settings, name="settings"),
-    path("<str:project_id>/keys", views.keys, name="keys"),
-    path("<str:project_id>/keys/<str:key_id>/revoke", views.revoke_key, name="revoke_key"),
+    path("<str:project_id>/keys", key_views.keys, name="keys"),
+    path("<str:project_id>/keys/<str:key_id>/roll", key_views.roll, name="roll_key"),
+    path("<str:project_id>/keys/<str:key_id>/revoke", key_views.revoke, name="revoke_key"),
 ]

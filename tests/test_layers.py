@@ -6,7 +6,19 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-GROUND = {"errors", "api", "artifacts", "limits", "net", "secrets", "clock", "ids", "packing", "support"}
+GROUND = {
+    "errors",
+    "api",
+    "artifacts",
+    "limits",
+    "net",
+    "secrets",
+    "clock",
+    "ids",
+    "packing",
+    "support",
+    "addresses",
+}
 MAY_IMPORT = {
     "optimizer": {"optimizer"},
     "accounts": {"accounts", "nimbus"},

@@ -271,3 +271,10 @@ def test_rule_of_the_second_factor_is_set_by_managers_and_told(client, acme, ali
     acme.refresh_from_db()
     assert acme.requires_mfa
     assert AuditEvent.objects.filter(action="organization.mfa_required", chain=acme.id).exists()
+
+
+def test_what_was_refused_is_said_on_the_page(client, acme, alice):
+    sign_in(client, alice)
+    answer = client.post(f"/you/organizations/{acme.id}/members/{alice.id}/remove", follow=True)
+
+    assert "keeps at least one owner" in answer.text

@@ -125,7 +125,10 @@ def test_new_password_ends_the_other_sessions(alice):
 
 def test_key_waits_for_a_fresh_proof_and_is_then_issued(client, alice, project):
     client.force_login(alice)
-    asked = client.post(f"/projects/{project.id}/keys", {"name": "CI", "kind": "live"})
+    asked = client.post(
+        f"/projects/{project.id}/keys",
+        {"form_token": "t", "name": "CI", "kind": "live", "scopes": ["read"]},
+    )
     assert asked.url.startswith(reverse("account_reauthenticate"))
     assert not APIKey.objects.exists()
 

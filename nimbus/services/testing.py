@@ -106,6 +106,9 @@ class TestRun:
             with contextlib.closing(postgres.connect(self.var)) as connection:
                 connection.execute(f"DROP DATABASE IF EXISTS {self.database} WITH (FORCE)")
                 connection.execute(f"CREATE DATABASE {self.database} TEMPLATE {template} OWNER nimbus_owner")
+                # Memberships belong to the cluster, and another checkout's run may have had none of these.
+                roles.create(connection)
+                roles.allow_stand_in(connection)
                 # Rights on a database are not copied with it.
                 connection.execute(f"GRANT CONNECT, TEMPORARY ON DATABASE {self.database} TO PUBLIC")
 

@@ -1,5 +1,6 @@
 """API keys. Only a digest is kept; the secret is shown once."""
 
+import ipaddress
 import secrets as random
 import string
 import zlib
@@ -52,6 +53,8 @@ class APIKeyManager(models.Manager["APIKey"]):
         scopes: "Iterable[str]" = ("upload", "read", "apply"),
         by: User | None = None,
         expires_at: datetime | None = None,
+        networks: "Iterable[str]" = (),
+        form_token: str | None = None,
     ) -> "tuple[APIKey, str]":
         """A new key and its secret, which is not kept."""
         secret = generate(kind)
@@ -65,6 +68,8 @@ class APIKeyManager(models.Manager["APIKey"]):
             scopes=[scope for scope in SCOPES if scope in set(scopes)],
             created_by=by,
             expires_at=expires_at,
+            networks=list(networks),
+            form_token=form_token,
         )
         return key, secret
 
@@ -72,10 +77,15 @@ class APIKeyManager(models.Manager["APIKey"]):
         """The key of this secret, unless it is unknown, revoked or expired."""
         if not is_well_formed(secret):
             return None
-        digest = secrets.digest(secret)
-        walls.prove(digest)
-        key = self.select_related("organization", "project").filter(digest=digest).first()
-        return key if key and key.is_usable else None
+        digests = secrets.digests(secret)
+        walls.prove(*digests)
+        key = self.select_related("organization", "project").filter(digest__in=digests).first()
+        if key is None or not key.is_usable:
+            return None
+        if key.digest != digests[0]:
+            # The pepper was rotated: this is the one moment at which the new digest can be made.
+            self.filter(id=key.id).update(digest=digests[0])
+        return key
 
 
 class APIKey(models.Model):
@@ -96,6 +106,11 @@ class APIKey(models.Model):
     expires_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    # Where it may be used from; anywhere where there is none.
+    networks = ArrayField(models.CharField(max_length=43), default=list, blank=True)
+    # Of the form that asked for it, so that a form that is sent twice issues one key.
+    form_token = models.CharField(max_length=32, null=True, blank=True, unique=True)
+    replaced_by = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+")
 
     objects: ClassVar[APIKeyManager] = APIKeyManager()
 
@@ -109,6 +124,14 @@ class APIKey(models.Model):
     def is_usable(self) -> bool:
         expired = self.expires_at is not None and self.expires_at <= timezone.now()
         return self.revoked_at is None and not expired
+
+    def works_from(self, address: str) -> bool:
+        """Whether the list of networks lets this address in; an unknown address only where there is none."""
+        if not self.networks:
+            return True
+        return bool(address) and any(
+            ipaddress.ip_address(address) in ipaddress.ip_network(network) for network in self.networks
+        )
 
     def has_scope(self, scope: str) -> bool:
         return scope in self.scopes or "admin" in self.scopes

@@ -45,7 +45,10 @@ def test_wrong_domain_is_told_beside_the_field(signed_in, acme):
 
 
 def test_key_is_shown_once_and_works(signed_in, project):
-    response = signed_in.post(reverse("projects:keys", args=[project.id]), {"name": "Build", "kind": "live"})
+    response = signed_in.post(
+        reverse("projects:keys", args=[project.id]),
+        {"form_token": "t", "name": "Build", "kind": "live", "scopes": ["read"]},
+    )
 
     secret = re.search(r"nmb_live_\w+", response.text)[0]
     assert APIKey.objects.authenticate(secret).name == "Build"
@@ -62,7 +65,10 @@ def test_revoked_key_works_no_more(signed_in, project, make_key):
 
 def test_editor_may_not_issue_a_key(client, bob, project):
     sign_in(client, bob)
-    response = client.post(reverse("projects:keys", args=[project.id]), {"name": "Build", "kind": "live"})
+    response = client.post(
+        reverse("projects:keys", args=[project.id]),
+        {"form_token": "t", "name": "Build", "kind": "live", "scopes": ["read"]},
+    )
 
     assert response.status_code == 403
 

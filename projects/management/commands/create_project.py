@@ -10,7 +10,7 @@ from django.db import transaction
 from accounts import organizations, standing
 from accounts.models import Organization, User
 from nimbus.errors import InvalidError
-from projects import changes, domains
+from projects import changes, domains, keyring
 
 
 class Command(BaseCommand):
@@ -36,7 +36,7 @@ class Command(BaseCommand):
             domain=domain,
             settings=json.loads(options["project_settings"]),
         )
-        _, secret = changes.issue_key(project, owner, name="Created by command")
+        _, secret = keyring.issue(project, owner, name="Created by command")
         self.stdout.write(json.dumps({"project_id": project.id, "api_key": secret}))
 
     def domain(self, given: str) -> str:
