@@ -24,6 +24,7 @@ from batches.models import (
     WebhookDelivery,
     WebhookEndpoint,
 )
+from nimbus import health
 from nimbus.errors import NimbusError
 from nimbus.support import ReadOnlyAdmin
 
@@ -57,6 +58,7 @@ class BatchAdmin(ReadOnlyAdmin):
         findings = doctor.examine()
         broken = sum(not finding.is_well for finding in findings)
         context = {"title": "Doctor", "findings": findings, "broken": broken}
+        context["beat_seen_s"] = health.silence_s(health.BEAT)
         return render(request, "admin/doctor.html", self.admin_site.each_context(request) | context)
 
     @admin.action(description="Cancel")

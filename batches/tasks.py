@@ -7,6 +7,7 @@ from celery import shared_task
 from celery.signals import worker_shutting_down
 
 from batches import economy, executor, faults, journal, queue, reports, results, wakeups, webhooks
+from nimbus import health
 
 # One byte that the worker shares with its children, whichever pool it has: 1 once it is told to stop.
 STOP = mmap.mmap(-1, 1)
@@ -32,6 +33,7 @@ def sweep() -> None:
     journal.lose_old()
     if queue.has_work():
         wakeups.send()
+    health.note(health.BEAT)
 
 
 @shared_task

@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from nimbus.models import IdempotencyRecord
+from nimbus.models import Heartbeat, IdempotencyRecord
 from nimbus.support import ReadOnlyAdmin
 
 
@@ -10,3 +10,9 @@ from nimbus.support import ReadOnlyAdmin
 class IdempotencyRecordAdmin(ReadOnlyAdmin):
     list_display = ("key", "api_key", "organization_id", "status", "created_at", "expires_at")
     search_fields = ("key", "api_key", "organization_id")
+
+
+@admin.register(Heartbeat)
+class HeartbeatAdmin(ReadOnlyAdmin):
+    list_display = ("name", "at")
+    search_fields = ("name",)

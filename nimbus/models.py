@@ -1,4 +1,4 @@
-"""What the frame itself keeps: answers to writes that may be sent twice."""
+"""What the frame itself keeps: answers to writes that may be sent twice, and signs of life."""
 
 from typing import ClassVar
 
@@ -22,3 +22,13 @@ class IdempotencyRecord(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class Heartbeat(models.Model):
+    """When something that must happen again and again last did."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name

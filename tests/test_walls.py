@@ -33,6 +33,7 @@ NO_TENANT = {
     "auth_group": "staff only",
     "auth_group_permissions": "staff only",
     "auth_permission": "staff only",
+    "nimbus_heartbeat": "the installation's",
     "django_admin_log": "staff only",
     "django_content_type": "the installation's",
     "django_migrations": "the installation's",

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 
 from batches.doctor import contents, economy, flow, surroundings
 from batches.models import PageRun
+from nimbus import health
 
 # Who has broken a promise thousands of times need not name each one.
 MOST_NAMED = 20
@@ -64,6 +65,7 @@ def patience() -> dict[str, Any]:
         # The lane is looked at now and then, and its worker may have died.
         "economy": 3 * settings.ECONOMY_POLL_S + settings.ECONOMY_LEASE_S,
         "attempts": PageRun.MAX_ATTEMPTS,
+        "silence": health.PATIENCE_S,
     }
 
 

@@ -83,4 +83,14 @@ REPEATS = Invariant(
     """SELECT id::text FROM nimbus_idempotencyrecord WHERE status IS NULL
         AND created_at < clock_timestamp() - interval '5 minutes'""",
 )
-INVARIANTS = (OPEN_CALLS, CALLS, BOUGHT_TWICE, PAGE_COSTS, REPORTS, TENANTS, REPEATS)
+# Where nothing was ever submitted, nobody may have started beat yet.
+BEAT = Invariant(
+    "beat",
+    "Beat and a worker have been heard of in the last two minutes.",
+    """SELECT CASE WHEN h.at IS NULL THEN 'never heard of'
+            ELSE 'last heard of ' || date_trunc('second', clock_timestamp() - h.at) || ' ago' END
+    FROM (SELECT max(at) AS at FROM nimbus_heartbeat WHERE name = 'beat') h
+    WHERE coalesce(h.at, (SELECT min(submitted_at) FROM batches_batch))
+        < clock_timestamp() - make_interval(secs => %(silence)s)""",
+)
+INVARIANTS = (OPEN_CALLS, CALLS, BOUGHT_TWICE, PAGE_COSTS, REPORTS, TENANTS, REPEATS, BEAT)

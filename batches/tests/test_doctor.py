@@ -11,12 +11,12 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.models import AuditChain, User
-from batches import attempts, doctor, engines, executor, queue
+from batches import attempts, doctor, engines, executor, queue, tasks
 from batches.models import Artifact, Batch, ModelCall, OutboxMail, PageRun, ProviderBatch, Suggestion
 from batches.tests.factories import make_batch, make_project
 from batches.tests.test_executor import Provider
 from nimbus import artifacts
-from nimbus.models import IdempotencyRecord
+from nimbus.models import Heartbeat, IdempotencyRecord
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -145,6 +145,7 @@ DAMAGE = {
     "reports": report_early,
     "tenants": lambda world: OutboxMail.objects.filter(batch=world).update(organization_id="org_other"),
     "repeats": wait_forever,
+    "beat": lambda world: Heartbeat.objects.create(name="beat", at=timezone.now() - timedelta(minutes=3)),
     "chains": lambda world: AuditChain.objects.filter(id=world.project_id).update(seq=1),
     "files": corrupt_file,
     "secrets": lambda world: PageRun.objects.filter(id=done_run().id).update(
@@ -193,6 +194,7 @@ def test_support_asks_the_doctor_in_the_admin(world, client):
     boss = User.objects.create_superuser("boss@nimbus.test", "a-long-password")
     client.force_login(boss)
     assert "/admin/batches/batch/doctor/" in client.get("/admin/batches/batch/").content.decode()
+    assert "Beat was last heard of never" in client.get("/admin/batches/batch/doctor/").content.decode()
 
     Batch.objects.filter(id=world.id).update(done_count=7)
     page = client.get("/admin/batches/batch/doctor/").content.decode()
@@ -206,3 +208,23 @@ def test_doctor_in_the_admin_is_not_for_every_member_of_staff(world, client):
     client.force_login(clerk)
 
     assert client.get("/admin/batches/batch/doctor/").status_code == 403
+
+
+def test_doctor_and_support_are_told_when_beat_was_last_heard_of(world, client):
+    client.force_login(User.objects.create_superuser("boss@nimbus.test", "a-long-password"))
+    tasks.sweep()
+    assert "Beat was last heard of 0 s ago" in client.get("/admin/batches/batch/doctor/").content.decode()
+
+    Heartbeat.objects.update(at=timezone.now() - timedelta(minutes=3))
+
+    (finding,) = [finding for finding in doctor.examine() if not finding.is_well]
+    assert finding.name == "beat"
+    assert finding.breaches[0].startswith("last heard of 00:03:0")
+
+
+def test_beat_that_was_never_there_is_missed_once_something_waits_for_it(world):
+    assert broken() == set()
+
+    Batch.objects.update(submitted_at=timezone.now() - timedelta(minutes=3))
+
+    assert broken() == {"beat"}

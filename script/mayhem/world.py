@@ -24,6 +24,8 @@ from nimbus.services import postgres, secretfile, valkey
 from nimbus.services.paths import database_url, redis_url
 from optimizer.twin import Twin
 
+# The web may have been killed just now, and takes its time to load on a busy machine.
+LONGEST_WAIT_S = 180
 # A worker's clock may be an hour off, either way: leases go by the database's.
 OFFSETS = (0, 3600, -3600)
 
@@ -150,7 +152,8 @@ class World:
         """A POST to the API, tried until web and database are there."""
         headers = {"Authorization": f"Bearer {key}", "Content-Type": kind}
         url = f"http://127.0.0.1:{self.port}/api/v1/{path}"
-        for _ in range(100):
+        end = time.monotonic() + LONGEST_WAIT_S
+        while time.monotonic() < end:
             try:
                 request = urllib.request.Request(url, data=body, headers=headers, method="POST")
                 with urllib.request.urlopen(request, timeout=60) as answer:
