@@ -34,6 +34,8 @@ export class Manifest {
 	/** Entries of a manifest that is written otherwise, as in the ZIP of the dashboard. @type {Map<string, object>} */
 	#loose = new Map();
 	#journal;
+	/** @type {Promise<unknown> | undefined} */
+	#opened;
 
 	constructor(state) {
 		this.state = state;
@@ -71,6 +73,12 @@ export class Manifest {
 		return [...new Set([...this.#lines.keys(), ...this.#loose.keys()])].sort();
 	}
 
+	/** The folders, made when the first page needs them. */
+	#open() {
+		this.#opened ??= openState(this.state).then(() => mkdir(this.folder, {recursive: true}));
+		return this.#opened;
+	}
+
 	/** @returns {Promise<object | undefined>} what was noted of a page */
 	async entry(relative) {
 		const line = await this.#lines.get(relative);
@@ -79,7 +87,7 @@ export class Manifest {
 
 	/** Note a page before its file is written, so that a killed run can still be undone and applied again. */
 	async note(relative, entry) {
-		await openState(this.state);
+		await this.#open();
 		await this.#journal.append(relative, lineOf(relative, entry));
 	}
 
@@ -111,8 +119,7 @@ export class Manifest {
 	async keep(bytes) {
 		const hash = sha256(bytes);
 		if (await this.kept(hash) === undefined) {
-			await openState(this.state);
-			await mkdir(this.folder, {recursive: true});
+			await this.#open();
 			await writeWhole(path.join(this.folder, `${hash}.gz`), gzipSync(bytes));
 		}
 		return hash;
@@ -120,7 +127,7 @@ export class Manifest {
 
 	/** Write the file anew; the last thing that is done with it. */
 	async save(more = {}) {
-		await openState(this.state);
+		await this.#open();
 		const named = new Set();
 		await writeLines(this.file, this.#text(more, named), {beforeRename: () => this.close()});
 		await rm(this.#journal.file, {force: true});
