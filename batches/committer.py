@@ -165,7 +165,9 @@ def commit(writes: Writes) -> list[Outcome]:
 
 def commit_alone(outcome: Outcome) -> Outcome:
     try:
-        results.store([outcome])
+        # Whole or not at all, inside another transaction, too.
+        with transaction.atomic():
+            results.store([outcome])
     except (OperationalError, InterfaceError):
         raise
     except (DatabaseError, ValueError):
