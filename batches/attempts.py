@@ -12,10 +12,10 @@ from django.conf import settings
 from batches import journal
 from batches.calls import Caller
 from batches.claims import Claim
-from batches.committer import Committer, Database, HeldError
+from batches.committer import Committer, Database
 from batches.contexts import Context
 from batches.models import PageRun
-from batches.outcomes import UnansweredError
+from batches.outcomes import HeldError, NoRoomError, UnansweredError
 from batches.results import Outcome
 from batches.window import Window
 from nimbus import packing
@@ -37,6 +37,8 @@ FIRST_BACKOFF_S = 0.5
 LONGEST_BACKOFF_S = 30.0
 # The gate holds back a key that is refused, so its pages need not stay away long.
 BLAMELESS_TURNS = 3
+# A page that found no room under a cap comes back after so long, when calls under way have ended.
+ROOM_WAIT_S = 1.0
 # An error of ours will hardly mend itself.
 INTERNAL_ATTEMPTS = 3
 
@@ -70,6 +72,8 @@ class Attempt:
         except UnansweredError:
             wait_s = settings.ECONOMY_POLL_S
             return self._outcome("queued", parks=True, is_blameless=True, delay_s=wait_s)
+        except NoRoomError as error:
+            return self._waits_for_room(error)
         except HeldError:
             # What it has bought waits in the journal.
             return self._outcome("queued", message="The batch stands still.", is_blameless=True)
@@ -114,6 +118,13 @@ class Attempt:
         self._answers.append((call.id, completion))
         self._asked[call.request_hash] = call.id
         return completion
+
+    def _waits_for_room(self, refusal: NoRoomError) -> Outcome:
+        """Calls under way may cost less than is held back for them; else a person has to raise the cap."""
+        reason = {"pause_reason": "budget"} if refusal.is_final else {"delay_s": ROOM_WAIT_S}
+        return self._outcome(
+            "queued", code="budget", message=str(refusal), is_blameless=True, refusal=refusal, **reason
+        )
 
     def _failed(self, error: OptimizerError) -> Outcome:
         if not self._caller.has_failed:

@@ -6,8 +6,9 @@ import time
 from django.conf import settings
 
 from batches import hedging, journal
-from batches.committer import Committer, HeldError
+from batches.committer import Committer
 from batches.contexts import Context
+from batches.outcomes import HeldError
 from batches.window import Window
 from optimizer.errors import OptimizerError, ProviderBlockedError, ProviderError, SlowDownError
 from optimizer.types import Completion, Prompt

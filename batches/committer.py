@@ -10,8 +10,9 @@ from typing import Any
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 
-from batches import faults, journal, leases, results
+from batches import faults, journal, leases, results, spending
 from batches.journal import Call
+from batches.outcomes import HeldError
 from batches.results import Outcome
 
 logger = logging.getLogger(__name__)
@@ -54,16 +55,12 @@ class Database:
         self._thread.shutdown()
 
 
-class HeldError(Exception):
-    """The page is not ours any more, or its batch stands still: no call may be made for it."""
-
-
 @dataclass(slots=True)
 class Writes:
     """What waits for the next commit."""
 
-    # Calls that were refused when they were to be written down.
-    refused: set[uuid.UUID] = field(default_factory=set)
+    # Calls that were refused when they were to be written down, and why.
+    refused: dict[uuid.UUID, HeldError] = field(default_factory=dict)
     sent: list[tuple[Call, asyncio.Future[None]]] = field(default_factory=list)
     ended: list[Call] = field(default_factory=list)
     spoilt: list[uuid.UUID] = field(default_factory=list)
@@ -143,7 +140,7 @@ class Committer:
             if done.done():
                 continue
             if call.id in writes.refused:
-                done.set_exception(HeldError())
+                done.set_exception(writes.refused[call.id])
             else:
                 done.set_result(None)
         for outcome in outcomes:
@@ -184,6 +181,8 @@ def write(writes: Writes) -> None:
     with transaction.atomic():
         results.lock(claim.batch_id for claim in claims)
         refuse(writes)
+        may_go = [call for call, _ in writes.sent if call.id not in writes.refused]
+        writes.refused |= spending.enter(may_go, writes.ended)
         journal.write(call for call, _ in writes.sent if call.id not in writes.refused)
         journal.complete(writes.ended)
         if writes.spoilt:
@@ -199,4 +198,5 @@ def refuse(writes: Writes) -> None:
     if not claims:
         return
     lost, still = leases.watch(list(claims), [claim.token for claim in claims.values()])
-    writes.refused.update(call.id for call, _ in writes.sent if call.claim.run_id in lost | still)
+    held = (call.id for call, _ in writes.sent if call.claim.run_id in lost | still)
+    writes.refused.update((call, HeldError()) for call in held)

@@ -1,16 +1,17 @@
 """Output and error files back into the journal, and the pages on their way."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import batched
 from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
 
-from batches import economy_pages, faults, journal
+from batches import economy_pages, faults, journal, spending
 from batches.economy_leases import Lease
-from batches.economy_requests import run_of
+from batches.economy_requests import id_of, run_of
 from batches.models import ModelCall, ProviderBatch
+from projects.ledger import Settlement
 
 if TYPE_CHECKING:
     from optimizer.economy import Economy, Line
@@ -78,9 +79,24 @@ def collect(lease: Lease, lane: "Economy", file_ids: Iterable[str]) -> Reading:
 
 def store(row: ProviderBatch, lines: "Sequence[Line]") -> None:
     rows = [values(line, row.model) for line in lines]
-    if rows:
-        with connection.cursor() as cursor:
-            cursor.execute(ANSWER, [*(list(column) for column in zip(*rows, strict=True)), row.id])
+    if not rows:
+        return
+    # Totals before calls: the order in which every writer locks.
+    settlements = [settlement(row, line) for line in lines]
+    spending.settle(spending.holder_of_batch(row.batch), settlements)
+    with connection.cursor() as cursor:
+        cursor.execute(ANSWER, [*(list(column) for column in zip(*rows, strict=True)), row.id])
+
+
+def settlement(row: ProviderBatch, line: "Line") -> Settlement:
+    call, answer = id_of(row.id, line.custom_id), line.completion
+    if answer is None:
+        return Settlement(call, None if line.is_damaged else 0)
+    cost, full = (
+        journal.cost_of(replace(answer, is_half_price=is_half), row.model) for is_half in (True, False)
+    )
+    usage = answer.usage
+    return Settlement(call, cost, usage.input_tokens, usage.output_tokens, answer.model, full - cost)
 
 
 def values(line: "Line", model: str) -> tuple[str, str, str, bytes | None, str, int, int, str, int]:
@@ -95,11 +111,17 @@ def values(line: "Line", model: str) -> tuple[str, str, str, bytes | None, str, 
     )  # fmt: skip
 
 
+@transaction.atomic
 def close(lease: Lease, outcome: str, code: str) -> int:
     """End the calls that no line came for; how many."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        lease.renew()
-        cursor.execute(CLOSE, {"outcome": outcome, "code": code[:40], "row": lease.row.id})
+    lease.renew()
+    row = lease.row
+    still = ModelCall.objects.filter(provider_batch=row, outcome=ModelCall.Outcome.SENT)
+    amount = 0 if outcome == ModelCall.Outcome.FAILED else None
+    settlements = [Settlement(call, amount) for call in still.values_list("id", flat=True)]
+    spending.settle(spending.holder_of_batch(row.batch), settlements)
+    with connection.cursor() as cursor:
+        cursor.execute(CLOSE, {"outcome": outcome, "code": code[:40], "row": row.id})
         return int(cursor.rowcount)
 
 

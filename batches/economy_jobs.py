@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from accounts import audit
-from batches import economy_answers, economy_pages, economy_requests, faults
+from batches import economy_answers, economy_pages, economy_requests, faults, results
 from batches.economy_leases import Lease, LeaseLostError
 from batches.models import Batch, ModelCall, ProviderBatch
 from optimizer.errors import CompletionError, OptimizerError
@@ -44,7 +44,9 @@ def submit(lease: Lease, lane: "Economy") -> None:
         written = economy_requests.write(lease, lane, path)
         economy_pages.move(lease, written.ready, "too_large")
         if written.last_run is not None:
-            economy_pages.hold(lease, 0, written.last_run)
+            economy_pages.hold(lease, settings.ECONOMY_POLL_S if written.refusal else 0, written.last_run)
+        if written.refusal and written.refusal.is_final:
+            results.pause_for(row.batch, "budget", str(written.refusal), written.refusal)
         lease.write(request_count=written.requests)
         if not written.requests:
             end_with(lease, "empty", "not_sent")

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import batched
@@ -11,14 +12,15 @@ from typing import TYPE_CHECKING, BinaryIO
 import orjson
 from django.db import connection, transaction
 
-from batches import briefs, claims, journal, results
+from batches import briefs, claims, journal, results, spending
 from batches.claims import Claim
 from batches.economy_leases import Lease
-from batches.models import ModelCall, PageRun
-from batches.outcomes import UnansweredError
+from batches.models import ModelCall, PageRun, ProviderBatch
+from batches.outcomes import NoRoomError, UnansweredError
 from nimbus import packing
 from optimizer.pipeline import optimize, questions
 from optimizer.types import Brief, Completion, PageText, Prompt
+from projects import ledger
 
 if TYPE_CHECKING:
     from optimizer.economy import Economy
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 PAGES_A_COMMIT = 100
+# Under this name the ids of calls are made from their lines.
+LINES = uuid.UUID("7d0f7f0e-6d0b-4a53-9a8f-0b6b6f1d0c11")
 
 
 @dataclass(slots=True)
@@ -37,6 +41,8 @@ class Written:
     ready: list[tuple[int, int, bool]] = field(default_factory=list)
     # The last page that found room; those behind it wait for another provider batch.
     last_run: int | None = None
+    # The cap that left no room for the next one.
+    refusal: NoRoomError | None = None
 
 
 def custom_id(claim: Claim, number: int) -> str:
@@ -50,6 +56,15 @@ def run_of(name: str) -> tuple[int, int]:
     return int(run), int(token)
 
 
+@dataclass(slots=True)
+class Asked:
+    """One page's questions, as calls of the journal and as lines of the file."""
+
+    claim: Claim
+    calls: list[journal.Call]
+    lines: list[bytes]
+
+
 class InputFile:
     """The file under construction, within the provider's limits."""
 
@@ -57,14 +72,15 @@ class InputFile:
         self._file, self._lane = file, lane
         self.requests = self.size = 0
 
-    def add(self, lines: Sequence[bytes]) -> bool:
-        """Whether these lines found room; none of them is written where they did not."""
-        size = sum(map(len, lines))
-        if self.requests + len(lines) > self._lane.most_requests or self.size + size > self._lane.most_bytes:
-            return False
-        self._file.writelines(lines)
-        self.requests, self.size = self.requests + len(lines), self.size + size
-        return True
+    def has_room(self, pages: Iterable["Asked"]) -> bool:
+        """Whether the lines of these pages would fit as well."""
+        lines = [line for page in pages for line in page.lines]
+        size = self.size + sum(map(len, lines))
+        return self.requests + len(lines) <= self._lane.most_requests and size <= self._lane.most_bytes
+
+    def write(self, page: "Asked") -> None:
+        self._file.writelines(page.lines)
+        self.requests, self.size = self.requests + len(page.lines), self.size + sum(map(len, page.lines))
 
 
 def write(lease: Lease, lane: "Economy", path: Path) -> Written:
@@ -77,37 +93,72 @@ def write(lease: Lease, lane: "Economy", path: Path) -> Written:
         target = InputFile(file, lane)
         for some in batched(list(gathered.values_list("id", flat=True)), PAGES_A_COMMIT):
             lease.renew()
-            calls: list[journal.Call] = []
-            for claim, prompts in ask(some, brief, row.model):
-                mine = list(calls_of(row.id, claim, prompts, row.model))
-                if not mine:
-                    written.ready.append((claim.run_id, claim.token, True))
-                elif target.add(
-                    [lane.write_line(call.custom_id, prompt, row.model) for call, prompt in mine]
-                ):
-                    calls += [call for call, _ in mine]
-                elif not target.requests:
-                    # One page that is larger than a file may be.
-                    written.ready.append((claim.run_id, claim.token, False))
-                else:
-                    written.last_run = claim.run_id - 1
-                    break
-            with transaction.atomic():
-                results.lock([row.batch_id])
-                journal.write(calls)
+            pages = choose(target, [asked(row, lane, *page) for page in ask(some, brief, row.model)], written)
+            for page in enter(row, pages, written):
+                target.write(page)
             written.requests = target.requests
             if written.last_run is not None:
                 break
     return written
 
 
-def calls_of(
-    row_id: int, claim: Claim, prompts: Iterable[Prompt], model: str
-) -> Iterator[tuple[journal.Call, Prompt]]:
+def asked(row: ProviderBatch, lane: "Economy", claim: Claim, prompts: Sequence[Prompt]) -> Asked:
+    calls = list(calls_of(row.id, claim, prompts, row.model))
+    lines = [
+        lane.write_line(call.custom_id, prompt, row.model)
+        for call, prompt in zip(calls, prompts, strict=True)
+    ]
+    return Asked(claim, calls, lines)
+
+
+def choose(target: InputFile, pages: Sequence[Asked], written: Written) -> list[Asked]:
+    """The pages that fit into the file; what becomes of the others is written down."""
+    chosen: list[Asked] = []
+    for page in pages:
+        run = (page.claim.run_id, page.claim.token)
+        if not page.calls:
+            written.ready.append((*run, True))
+        elif target.has_room([*chosen, page]):
+            chosen.append(page)
+        elif not target.requests and not chosen:
+            # One page that is larger than a file may be.
+            written.ready.append((*run, False))
+        else:
+            written.last_run = page.claim.run_id - 1
+            break
+    return chosen
+
+
+@transaction.atomic
+def enter(row: ProviderBatch, pages: Sequence[Asked], written: Written) -> list[Asked]:
+    """Reserve for these pages and journal them; those before the first that found no room under a cap."""
+    results.lock([row.batch_id])
+    calls = [call for page in pages for call in page.calls]
+    # An earlier try may have been interrupted after this.
+    known = ledger.reserved(call.id for call in calls)
+    refused = spending.enter([call for call in calls if call.id not in known], [], in_turn=True)
+    bought = []
+    for page in pages:
+        if any(call.id in refused for call in page.calls):
+            written.refusal = refused[page.calls[0].id]
+            written.last_run = page.claim.run_id - 1
+            break
+        bought.append(page)
+    journal.write(call for page in bought for call in page.calls)
+    return bought
+
+
+def calls_of(row_id: int, claim: Claim, prompts: Iterable[Prompt], model: str) -> Iterator[journal.Call]:
     for number, prompt in enumerate(prompts):
         call = journal.prepare(claim, prompt, model, is_economy=True)
         call.custom_id, call.provider_batch_id = custom_id(claim, number), row_id
-        yield call, prompt
+        call.id = id_of(row_id, call.custom_id)
+        yield call
+
+
+def id_of(row_id: int, name: str) -> uuid.UUID:
+    """The same for the same line, so that a second try reserves nothing twice."""
+    return uuid.uuid5(LINES, f"{row_id} {name}")
 
 
 def ask(ids: Iterable[int], brief: Brief, model: str) -> Iterator[tuple[Claim, list[Prompt]]]:

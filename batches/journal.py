@@ -13,14 +13,16 @@ from typing import Any
 
 import orjson
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 
 from accounts import audit
+from batches import spending
 from batches.claims import Claim
 from batches.models import ModelCall
 from nimbus import clock, packing
 from optimizer.types import Completion, Prompt, Usage
 from projects import prices
+from projects.books import Holder
 
 # Of a call that was given up before it left the house.
 NOT_SENT = "not_sent"
@@ -157,7 +159,7 @@ def write(calls: Iterable[Call]) -> None:
 
 
 def complete(calls: Sequence[Call]) -> None:
-    """Store what came of these calls, in one statement."""
+    """Store what came of these calls, in one statement; what the sweep called lost stays so."""
     rows = [
         (
             call.id, call.outcome, call.error_code[:40], call.latency_ms,
@@ -179,7 +181,7 @@ def complete(calls: Sequence[Call]) -> None:
                 %s::bytea[], %s::text[], %s::text[], %s::int[], %s::int[])
             AS e (id, outcome, code, latency_ms, cost, answer, request_id, model,
                 input_tokens, output_tokens)
-            WHERE c.id = e.id""",
+            WHERE c.id = e.id AND c.outcome = 'sent'""",
             [list(column) for column in zip(*rows, strict=True)],
         )
 
@@ -240,7 +242,8 @@ def spoil(call_ids: Iterable[uuid.UUID]) -> None:
     ModelCall.objects.filter(id__in=list(call_ids)).update(error_code=UNUSABLE)
 
 
-def lose_old() -> int:
+@transaction.atomic
+def lose_old(limit: int = 500) -> int:
     """Calls without an answer, long after any could come: lost, and counted at their full reservation.
 
     Those in the economy lane may take a day; they end with their provider batch.
@@ -248,9 +251,17 @@ def lose_old() -> int:
     seconds = 2 * settings.OPENAI_TIMEOUT_S + settings.LEASE_S
     with connection.cursor() as cursor:
         cursor.execute(
-            """UPDATE batches_modelcall SET outcome = 'lost', error_code = 'worker_lost'
+            """SELECT id, batch_id, project_id, organization_id FROM batches_modelcall
             WHERE outcome = 'sent' AND provider_batch_id IS NULL
-                AND sent_at < clock_timestamp() - make_interval(secs => %s)""",
-            [seconds],
+                AND sent_at < clock_timestamp() - make_interval(secs => %s) ORDER BY id LIMIT %s""",
+            [seconds, limit],
+        )
+        calls = [(call, Holder(*holder)) for call, *holder in cursor.fetchall()]
+        # Totals before calls: the order in which every writer locks.
+        spending.settle_lost(calls)
+        cursor.execute(
+            """UPDATE batches_modelcall SET outcome = 'lost', error_code = 'worker_lost'
+            WHERE id = ANY(%s) AND outcome = 'sent'""",
+            [[call for call, _ in calls]],
         )
         return int(cursor.rowcount)

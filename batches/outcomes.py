@@ -6,6 +6,7 @@ from datetime import datetime
 from batches.claims import Claim
 from nimbus import clock
 from optimizer import types as optimizer
+from projects.books import Total
 
 
 class UnansweredError(Exception):
@@ -14,6 +15,23 @@ class UnansweredError(Exception):
     def __init__(self, prompt: optimizer.Prompt) -> None:
         super().__init__(prompt.purpose)
         self.prompt = prompt
+
+
+class HeldError(Exception):
+    """The page is not ours any more, or its batch stands still: no call may be made for it."""
+
+
+class NoRoomError(HeldError):
+    """A cap would be passed if this call took all that it may cost."""
+
+    def __init__(self, total: Total, microdollars: int) -> None:
+        self.total, self.microdollars = total, microdollars
+        super().__init__(total.refusal(microdollars))
+
+    @property
+    def is_final(self) -> bool:
+        """Whether waiting for calls under way would not help."""
+        return self.total.is_used_up(self.microdollars)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +58,8 @@ class Outcome:
     parks: bool = False
     # The batch has to wait for a person: provider_quota or provider_auth.
     pause_reason: str = ""
+    # The cap that it waits for, where it does.
+    refusal: NoRoomError | None = None
     at: datetime = field(default_factory=clock.now)
 
     @property

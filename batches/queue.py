@@ -10,7 +10,7 @@ from django.db.models import F
 from django.db.models.functions import Coalesce, Now
 
 from accounts import audit, standing
-from batches import economy_leases, providers, results, steering, wakeups
+from batches import budgets, economy_leases, providers, results, steering, wakeups
 from batches.claims import Claim, claim, has_work
 from batches.leases import isolate, reclaim, release, renew, watch
 from batches.models import Batch, PageRun
@@ -53,6 +53,11 @@ class BatchStateError(StateError):
 class BatchFinalError(StateError):
     code = "batch_final"
     message = "The batch is finished already; there is nothing left to cancel."
+
+
+class BudgetReachedError(StateError):
+    code = "budget_reached"
+    message = "A cap is reached. Raise it, and the batch goes on by itself."
 
 
 class NothingToRetryError(StateError):
@@ -165,6 +170,9 @@ def pause(batch: Batch, by: Any, reason: str = "user") -> Batch:
 
 @transaction.atomic
 def resume(batch: Batch, by: Any) -> Batch:
+    """Go on, unless the cap that it waits for is as it was."""
+    if batch.pause_reason == "budget" and (refusal := budgets.refusal_of(batch)):
+        raise BudgetReachedError(f"{refusal} Raise it, and the batch goes on by itself.")
     started_at = Coalesce("started_at", Now())
     if not _move(
         batch, [Batch.Status.PAUSED], Batch.Status.PROCESSING, pause_reason="", started_at=started_at

@@ -9,9 +9,9 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from accounts import audit
-from batches import faults, proposals, publishing, reports, wakeups, webhooks
+from batches import budgets, faults, proposals, publishing, reports, wakeups, webhooks
 from batches.models import Batch, PageRun, Suggestion
-from batches.outcomes import Outcome
+from batches.outcomes import NoRoomError, Outcome
 
 __all__ = ["Outcome", "finish", "finish_idle", "lock", "store"]
 
@@ -124,13 +124,17 @@ def pause(blocked: Sequence[Outcome]) -> list[audit.Entry]:
         if pause_one(batch_id, o.pause_reason):
             c = o.claim
             entries.append(paused(batch_id, c.project_id, c.organization_id, o.pause_reason, o.message))
+            if o.refusal:
+                budgets.tell_paused(batch_id, o.refusal)
     return entries
 
 
 @transaction.atomic
-def pause_for(batch: Batch, reason: str, message: str) -> None:
+def pause_for(batch: Batch, reason: str, message: str, refusal: NoRoomError | None = None) -> None:
     """Pause this batch, because nothing goes on without a person."""
     if pause_one(batch.id, reason):
+        if refusal:
+            budgets.tell_paused(batch.id, refusal)
         audit.record_many([paused(batch.id, batch.project_id, batch.organization_id, reason, message)])
         wakeups.notify([batch.id])
 

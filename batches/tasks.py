@@ -6,7 +6,7 @@ from typing import Any
 from celery import shared_task
 from celery.signals import worker_shutting_down
 
-from batches import economy, executor, faults, journal, queue, reports, results, wakeups, webhooks
+from batches import caps, economy, executor, faults, journal, queue, reports, results, wakeups, webhooks
 from nimbus import health
 
 # One byte that the worker shares with its children, whichever pool it has: 1 once it is told to stop.
@@ -31,6 +31,7 @@ def sweep() -> None:
     queue.cancel_deleted()
     results.finish_idle()
     journal.lose_old()
+    caps.go_on()
     if queue.has_work():
         wakeups.send()
     health.note(health.BEAT)

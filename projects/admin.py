@@ -3,7 +3,16 @@
 from django.contrib import admin
 
 from nimbus.support import ReadOnlyAdmin
-from projects.models import APIKey, APIKeyUsage, Brief, MemoryEntry, Project, SpendEntry
+from projects.models import (
+    APIKey,
+    APIKeyUsage,
+    Brief,
+    MemoryEntry,
+    Project,
+    SpendDay,
+    SpendEntry,
+    SpendTotal,
+)
 
 
 @admin.register(Project)
@@ -37,9 +46,22 @@ class APIKeyUsageAdmin(ReadOnlyAdmin):
 
 @admin.register(SpendEntry)
 class SpendEntryAdmin(ReadOnlyAdmin):
-    list_display = ("at", "project", "batch", "kind", "microdollars")
+    list_display = ("at", "project", "batch", "call", "kind", "microdollars")
     list_select_related = ("project",)
-    search_fields = ("project__id", "=batch", "=organization_id")
+    search_fields = ("project__id", "=batch", "=call", "=organization_id")
+
+
+@admin.register(SpendTotal)
+class SpendTotalAdmin(ReadOnlyAdmin):
+    list_display = ("key", "spent", "reserved", "cap_microdollars", "told_percent")
+    search_fields = ("=owner", "=organization_id")
+
+
+@admin.register(SpendDay)
+class SpendDayAdmin(ReadOnlyAdmin):
+    list_display = ("day", "project", "model", "lane", "pages", "calls", "microdollars")
+    list_select_related = ("project",)
+    search_fields = ("project__id", "=organization_id")
 
 
 @admin.register(MemoryEntry)

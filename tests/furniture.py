@@ -23,7 +23,7 @@ from batches.models import (
 )
 from nimbus import ids, packing
 from nimbus.models import IdempotencyRecord
-from projects.models import APIKey, APIKeyUsage, Brief, MemoryEntry, SpendEntry
+from projects.models import APIKey, APIKeyUsage, Brief, MemoryEntry, SpendDay, SpendEntry, SpendTotal
 
 
 def furnish(project, person):
@@ -50,7 +50,12 @@ def furnish(project, person):
     key, _ = APIKey.objects.issue(project.organization, "CI", project=project)
     APIKeyUsage.objects.create(key=key, day=timezone.now().date(), **tenant)
     Brief.objects.create(project=project, version=1, **tenant)
-    SpendEntry.objects.create(project=project, kind="settle", microdollars=1, **tenant)
+    today = timezone.now().date()
+    SpendEntry.objects.create(
+        project=project, call=uuid.uuid4(), kind="settle", microdollars=1, day=today, **tenant
+    )
+    SpendTotal.objects.create(key=project.id, owner=project.id, **tenant)
+    SpendDay.objects.create(project=project, day=today, model="m", lane="live", **tenant)
     MemoryEntry.objects.create(project=project, key_hash="0", text="b", source="model", **tenant)
     ProviderKey.objects.create(ciphertext=b"0", encryption_key_id="0", hint="0000", **tenant)
     IdempotencyRecord.objects.create(

@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import AuditEvent
 from batches.models import Batch, PageRun, WebhookDelivery, WebhookEndpoint
 
-EVENTS = ("batch.completed", "batch.failed", "page.failed", "review.completed")
+EVENTS = ("batch.completed", "batch.failed", "page.failed", "review.completed", "budget.reached")
 MOST_LOGS = 20
 
 
@@ -29,6 +29,19 @@ def tell_review(batch: Batch) -> None:
     """Nothing of this batch waits for a decision any more."""
     data = batch_data(batch)
     queue(endpoints_of(batch).filter(events__contains="review.completed"), "review.completed", data)
+
+
+def tell_budget(batch: Batch, cap: dict[str, Any]) -> None:
+    """The batch is paused, since this cap leaves no room for its next call."""
+    data = {
+        "batch_id": batch.id,
+        "project_id": batch.project_id,
+        "label": batch.label,
+        "status": "paused",
+        **cap,
+        "dashboard_url": f"{settings.SITE_URL}/batches/{batch.id}",
+    }
+    queue(endpoints_of(batch).filter(events__contains="budget.reached"), "budget.reached", data)
 
 
 def tell_pages(batch: Batch, runs: Iterable[PageRun]) -> None:

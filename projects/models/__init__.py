@@ -1,5 +1,15 @@
 from projects.models.keys import APIKey, APIKeyUsage
 from projects.models.project import Brief, Project
 from projects.models.spend import MemoryEntry, SpendEntry
+from projects.models.totals import SpendDay, SpendTotal
 
-__all__ = ["APIKey", "APIKeyUsage", "Brief", "MemoryEntry", "Project", "SpendEntry"]
+__all__ = [
+    "APIKey",
+    "APIKeyUsage",
+    "Brief",
+    "MemoryEntry",
+    "Project",
+    "SpendDay",
+    "SpendEntry",
+    "SpendTotal",
+]

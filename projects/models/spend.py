@@ -8,7 +8,11 @@ from projects.models.project import Project
 
 
 class SpendEntry(models.Model):
-    """One line of the ledger, in integer micro-dollars. Lines are written once."""
+    """One line of the ledger, in integer micro-dollars. Lines are written once; the database refuses more.
+
+    Each paid call has a line that reserves the most it can cost, then one that settles what it did cost, and,
+    where that was less, one that refunds the rest.
+    """
 
     class Kind(models.TextChoices):
         RESERVE = "reserve"
@@ -16,19 +20,29 @@ class SpendEntry(models.Model):
         REFUND = "refund"
 
     organization_id = models.CharField(max_length=32)
-    project = models.ForeignKey(Project, models.CASCADE, related_name="spend")
+    # The composite key to the project's tenant is its constraint; the executor writes three lines a page.
+    project = models.ForeignKey(
+        Project, models.DO_NOTHING, related_name="spend", db_constraint=False, db_index=False
+    )
     batch = models.CharField(max_length=40, blank=True)
+    # The call in the journal.
+    call = models.UUIDField()
     kind = models.CharField(max_length=7, choices=Kind.choices)
     microdollars = models.BigIntegerField()
     input_tokens = models.BigIntegerField(default=0)
     output_tokens = models.BigIntegerField(default=0)
+    model = models.CharField(max_length=80, blank=True)
+    lane = models.CharField(max_length=7, blank=True)
+    # The UTC day of the reservation, on which all lines of a call count.
+    day = models.DateField()
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["call", "kind"], name="spend_once"),
+        ]
         indexes: ClassVar = [
-            # Spend of a project this month, against its cap.
-            models.Index(fields=["project", "at"], name="spend_by_month"),
-            # Cost of one batch.
+            # The lines of one batch.
             models.Index(fields=["batch"], name="spend_by_batch"),
         ]
 
