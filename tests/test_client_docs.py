@@ -1,0 +1,151 @@
+"""What docs/plugin.md tells people to type does what it says.
+
+Each line runs in its order, in an empty repository, with the package as npm installs it and a real server.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from batches import reviews
+from batches.models import Batch, Suggestion
+from nimbus.demo import site
+from tests.conftest import wait_until
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "gulp-nimbus"
+PLUGIN = (ROOT / "docs" / "plugin.md").read_text()
+README = (PACKAGE / "README.md").read_text()
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PLACEHOLDER = "https://nimbus.example.com"
+NOT_RUN = "# not run in tests: "
+PAGES = 3
+# What a workflow does before and after our own lines.
+OTHERS = {"npm ci", "npm run build"}
+
+
+def blocks(language):
+    return [text for found, text in BLOCK.findall(PLUGIN) if found == language]
+
+
+def shell_lines(text):
+    return [line for line in text.splitlines() if line and NOT_RUN not in line]
+
+
+def workflow_lines(text):
+    jobs = yaml.safe_load(text)["jobs"].values()
+    runs = [step["run"] for job in jobs for step in job["steps"] if "run" in step]
+    return [line for line in runs if line not in OTHERS]
+
+
+@pytest.fixture
+def folder(product, make_project, make_key, tmp_path):
+    """A repository with a built site and nothing of ours; its key is in the environment."""
+    project = make_project(name="Repairs by Post", domain="repairsbypost.test")
+    _, secret = make_key(project)
+    folder = tmp_path / "repository"
+    site.write(folder / "dist", PAGES)
+    (folder / "package.json").write_text(json.dumps({"private": True, "type": "module"}))
+    return Repository(folder, product.url, secret)
+
+
+class Repository:
+    def __init__(self, path, url, secret):
+        self.path, self.url, self.secret = path, url, secret
+
+    def run(self, line, *, exits=0, **variables):
+        environment = os.environ | {"NIMBUS_API_KEY": self.secret, "CI": "1", "GITHUB_SHA": "abc"} | variables
+        done = subprocess.run(
+            line.replace(PLACEHOLDER, self.url), shell=True, cwd=self.path, env=environment,
+            capture_output=True, text=True, timeout=120,
+        )  # fmt: skip
+        assert done.returncode == exits, f"{line}\n{done.stdout}{done.stderr}"
+        assert self.secret not in done.stdout + done.stderr
+        return done.stdout
+
+    def read(self):
+        dist = self.path / "dist"
+        return {str(path.relative_to(dist)): path.read_bytes() for path in sorted(dist.rglob("*.html"))}
+
+    def follow(self, lines, by):
+        """Run lines as a reader would, who decides in the dashboard when it is time to."""
+        for line in lines:
+            if "--for review" in line or "pull" in line:
+                approve(by)
+            self.run(line)
+
+
+def approve(by):
+    batch = Batch.objects.latest("created_at")
+    wait_until(lambda: Batch.objects.filter(id=batch.id, status__in=Batch.FINAL).exists(), 60)
+    waiting = Suggestion.objects.filter(batch=batch, review="pending").exclude(text="")
+    for suggestion in waiting.select_related("batch"):
+        reviews.approve(suggestion, by=by, reason="It is right.")
+
+
+def test_lines_of_the_command_line_do_what_the_docs_say(folder, alice):
+    built = folder.read()
+
+    folder.follow(shell_lines(blocks("sh")[0]), alice)
+
+    applied = folder.read()
+    assert all(applied[name] != built[name] for name in built)
+    assert json.loads((folder.path / "nimbus.config.json").read_text())["url"] == folder.url
+    assert len((folder.path / "nimbus.lock").read_text().splitlines()) == 1 + PAGES
+    folder.run("npx nimbus undo")
+    assert folder.read() == built
+    folder.run("npx nimbus apply --frozen", NIMBUS_API_KEY="", NIMBUS_URL="http://127.0.0.1:9")
+    assert folder.read() == applied
+
+
+def test_lines_of_gulp_do_what_the_docs_say(folder, alice):
+    built = folder.read()
+    folder.run(f"npm install --no-audit --no-fund {PLACEHOLDER}/gulp-nimbus.tgz")
+    (folder.path / "node_modules" / "gulp").symlink_to(PACKAGE / "node_modules" / "gulp")
+    (folder.path / "gulpfile.js").write_text(blocks("js")[0])
+    (folder.path / "nimbus.config.json").write_text(json.dumps({"url": folder.url}))
+
+    for line in shell_lines(blocks("sh")[1]):
+        if "apply" in line:
+            approve(alice)
+        folder.run(line.replace("npx gulp", f"node {PACKAGE}/node_modules/gulp/bin/gulp.js"))
+
+    assert all(text != built[name] for name, text in folder.read().items())
+
+
+def test_lines_of_the_workflows_do_what_the_docs_say(folder, alice):
+    build, copy = map(workflow_lines, blocks("yaml"))
+    folder.run(f"npm install --no-audit --no-fund {PLACEHOLDER}/gulp-nimbus.tgz")
+    folder.run(f"npx nimbus init --url {PLACEHOLDER}")
+
+    folder.run(build[0], exits=9)
+    folder.follow(copy, alice)
+    folder.run(build[0], NIMBUS_API_KEY="")
+
+    assert len(build) == 1
+    assert len(copy) == 3
+
+
+def test_every_command_is_in_both_texts():
+    node = shutil.which("node")
+    assert node, "Node 20 or newer is needed; ./script/test installs it."
+    cli = PACKAGE / "bin" / "nimbus.js"
+    said = subprocess.run([node, cli, "--help"], capture_output=True, text=True, check=True).stdout
+    commands = re.findall(r"^  nimbus (\w+)", said, re.MULTILINE)
+
+    assert len(commands) > 9
+    assert [name for name in commands if f"npx nimbus {name}" not in PLUGIN] == []
+    assert [name for name in commands if f"npx nimbus {name}" not in README] == []
+
+
+def test_line_that_is_not_run_says_why():
+    skipped = [line for text in blocks("sh") for line in text.splitlines() if NOT_RUN in line]
+
+    assert len(skipped) <= 2
+    assert all(len(line.partition(NOT_RUN)[2]) > 20 for line in skipped)
