@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from accounts import audit
-from batches import budgets, faults, proposals, publishing, reports, wakeups, webhooks
+from batches import alerts, budgets, faults, proposals, publishing, reports, wakeups, webhooks
 from batches.models import Batch, PageRun, Suggestion
 from batches.outcomes import NoRoomError, Outcome
 
@@ -147,7 +147,10 @@ def pause_one(batch_id: str, reason: str) -> bool:
             WHERE id = %s AND status IN ('queued', 'processing')""",
             [reason, batch_id],
         )
-        return bool(cursor.rowcount == 1)
+        has_won = bool(cursor.rowcount == 1)
+    if has_won:
+        alerts.tell_paused(batch_id, reason)
+    return has_won
 
 
 def paused(batch: str, project: str, organization: str, reason: str, message: str) -> audit.Entry:

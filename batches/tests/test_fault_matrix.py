@@ -54,6 +54,8 @@ MATRIX = {
         "beat away for an hour",
         (WORKERS, "test_beat_that_comes_back_finds_no_heap_of_old_ticks"),
         (EXECUTOR, "test_offline_batch_runs_from_submit_to_completed"),
+        ("nimbus/tests/test_health.py", "test_red_two_minutes_after_the_last_tick"),
+        ("batches/tests/test_doctor.py", "test_doctor_and_support_are_told_when_beat_was_last_heard_of"),
     ),
     12: ("broker restarted, empty", (SERVICES, "test_broker_that_was_emptied_is_told_again")),
     13: (
@@ -90,6 +92,7 @@ MATRIX = {
         "429 of an empty account",
         (EXECUTOR, "test_empty_account_pauses_the_batch_without_burning_attempts"),
         (PROVIDER, "test_batch_goes_on_once_the_bill_is_paid"),
+        (PROVIDER, "test_owner_is_told_once_of_each_pause_and_members_are_not"),
     ),
     24: (
         "storm of 5xx",

@@ -5,9 +5,9 @@ import time
 
 import pytest
 
-from accounts.models import AuditEvent
+from accounts.models import AuditEvent, Membership, User
 from batches import attempts, doctor, executor, queue
-from batches.models import Batch, ModelCall, PageRun, Suggestion
+from batches.models import Batch, ModelCall, OutboxMail, PageRun, Suggestion
 from batches.tests.deaths import states, work
 from batches.tests.factories import make_batch, make_project
 
@@ -91,6 +91,29 @@ def test_batch_goes_on_once_the_bill_is_paid(twin):
 
     assert states(batch) == {"done"}
     assert broken() == []
+
+
+def letters():
+    return list(OutboxMail.objects.order_by("id").values_list("kind", "to", "subject"))
+
+
+def test_owner_is_told_once_of_each_pause_and_members_are_not(twin):
+    batch = submitted()
+    owner = batch.project.creator
+    member = User.objects.create_user("member@acme.test", "a-long-password")
+    Membership.objects.create(organization=batch.project.organization, user=member, role="editor")
+    twin.behave(key_state="no_quota")
+    work()
+    work()
+
+    subject = "Paused: Acme. The provider's quota is used up"
+    assert letters() == [("batch_paused", owner.email, subject)]
+    assert f"/batches/{batch.id}" in OutboxMail.objects.get().text
+
+    queue.resume(Batch.objects.get(), by="system")
+    work()
+
+    assert letters()[1:] == [("batch_paused_1", owner.email, subject)]
 
 
 def test_answer_for_another_request_is_not_stored(twin):
