@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
 import {existsSync, readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
+import {text} from 'node:stream/consumers';
 import {test} from 'node:test';
+import {fileURLToPath} from 'node:url';
 import {readConfig} from '../lib/config.js';
 import {Upload, uploadFolder} from '../lib/upload.js';
-import {answer} from './support/server.js';
+import {KEY, answer} from './support/server.js';
 import {html, makeServer, makeSite} from './support/site.js';
 
 const many = Object.fromEntries(Array.from({length: 450}, (_, index) => [`p${index}.html`, html(`Page ${index}`)]));
@@ -97,6 +101,26 @@ test('a push that was interrupted goes on, too', async t => {
 	assert.deepEqual([result.accepted, sent(), server.batches.length], [450, 450, 1]);
 	assert.ok(result.resumed >= 200);
 	assert.ok(!existsSync(path.join(cwd, '.nimbus/open.json')));
+});
+
+test('Ctrl-C stops the command, and the same command goes on', async t => {
+	const {server, cwd, sent} = await setUp(t, many);
+	const env = {...process.env, NIMBUS_URL: server.url, NIMBUS_API_KEY: KEY};
+	const push = async onStart => {
+		const child = spawn(process.execPath, [fileURLToPath(new URL('../bin/nimbus.js', import.meta.url)), 'push', '--parallel', '1'], {cwd, env});
+		onStart(child);
+		const [[code], told] = await Promise.all([once(child, 'close'), text(child.stderr), child.stdout.resume()]);
+		return {code, told};
+	};
+
+	const {code, told} = await push(child => {
+		server.onChunk = () => child.kill('SIGINT');
+	});
+	server.onChunk = () => {};
+	const again = await push(() => {});
+
+	assert.deepEqual([code, told], [130, 'nimbus: Stopped. Run the same command again to go on.\n']);
+	assert.deepEqual([again.code, sent(), server.batches.length, server.batches[0].submitted], [0, 450, 1, true]);
 });
 
 test('a batch whose making was cut off is not made twice', async t => {
