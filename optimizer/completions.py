@@ -15,12 +15,19 @@ FENCED = re.compile(r"\A\s*```(?:json)?\s*\n(.*?)\n?```\s*\Z", re.DOTALL)
 LARGEST_ANSWER = 2_000_000
 
 
+STRANGE_NUMBER = "The answer held a line number twice, or one that was not asked for."
+
+
 class UnusableAnswerError(ValueError):
     """The answer as a whole cannot be trusted; its message tells the model why."""
 
 
-def parse(completion: Completion, asked: Collection[int]) -> dict[int, str]:
-    """The answered lines by number; lines without an answer are missing from it."""
+def parse(completion: Completion, asked: Collection[int], chunk: Collection[int] = ()) -> dict[int, str]:
+    """The answered lines by number; lines without an answer are missing from it.
+
+    `chunk` holds all lines of the question. An answer from the journal may hold some that are not asked for
+    any more; they are passed over, as long as everything that is asked for has its answer.
+    """
     if completion.finish_reason == "length":
         raise ProviderError("cut_answer", message="The answer was cut off before its end.")
     if completion.finish_reason in ("content_filter", "refusal"):
@@ -34,10 +41,12 @@ def parse(completion: Completion, asked: Collection[int]) -> dict[int, str]:
         if type(n) is not int or not isinstance(text, str):
             raise UnusableAnswerError("An item had a number or a text of the wrong type.")
         # One wrong number means that the others may have slipped as well.
-        if n not in asked or n in answers:
-            raise UnusableAnswerError("The answer held a line number twice, or one that was not asked for.")
+        if (n not in asked and n not in chunk) or n in answers:
+            raise UnusableAnswerError(STRANGE_NUMBER)
         answers[n] = text
-    return answers
+    if not answers.keys() <= set(asked) and not set(asked) <= answers.keys():
+        raise UnusableAnswerError(STRANGE_NUMBER)
+    return {n: text for n, text in answers.items() if n in asked}
 
 
 def _items(text: str) -> list[object]:

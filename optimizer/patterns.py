@@ -15,11 +15,11 @@ def fill(pattern: str, page: PageText, brief: Brief) -> str:
     names = PLACEHOLDER.findall(pattern)
     if not pattern or not all(values.get(name) for name in names):
         return ""
-    title = PLACEHOLDER.sub(lambda match: _as_written(values[match[1]], page), pattern)
+    title = PLACEHOLDER.sub(lambda match: as_written(values[match[1]], page), pattern)
     return " ".join(title.split())
 
 
-def _as_written(value: str, page: PageText) -> str:
+def as_written(value: str, page: PageText) -> str:
     """A value in the page's own spelling: `rolex` is “Rolex” where the page writes so."""
     found = re.compile(rf"(?<!\w){re.escape(value)}(?!\w)", re.IGNORECASE)
     for text in (*(block.content for block in page.blocks), *page.head.values()):

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
 from typing import Any
+
+import orjson
 
 from optimizer import patterns, tones
 from optimizer.inline import escape
@@ -31,6 +34,7 @@ SCHEMA: Mapping[str, Any] = {
     "required": ["items"],
     "additionalProperties": False,
 }
+ORDERED = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
 LINES_PER_PROMPT = 60
 BYTES_PER_PROMPT = 16_000
 SECTIONS = ("h1", "h2", "h3")
@@ -42,9 +46,16 @@ THINKING_TOKENS = 1_000
 
 
 def build(
-    page: PageText, brief: Brief, lines: Sequence[Line], reasons: Mapping[int, str] | None = None
+    page: PageText,
+    brief: Brief,
+    lines: Sequence[Line],
+    reasons: Mapping[int, str] | None = None,
+    chunk: Sequence[Line] = (),
 ) -> Prompt:
-    """One prompt for these lines; `reasons` (by line number) makes it the one second chance."""
+    """One prompt for these lines; `reasons` (by line number) makes it the one second chance.
+
+    `chunk` holds all lines of the question, also those whose text is remembered and not asked for.
+    """
     data = [f"[{line.n}] {line.label}: {flat(line.shown)}".rstrip() for line in lines]
     body = "\n".join([*_siblings(page), *_context(page, lines), *data])
     fence = hashlib.sha256(body.encode("utf-8", "replace")).hexdigest()[:12]
@@ -60,7 +71,17 @@ def build(
         schema=SCHEMA,
         max_output_tokens=THINKING_TOKENS + 16 * len(lines) + answer_bytes * 2 // 3,
         purpose="repair" if reasons else "optimize",
+        identity=_identity(page, brief, chunk or lines, reasons or {}),
     )
+
+
+def _identity(page: PageText, brief: Brief, chunk: Sequence[Line], reasons: Mapping[int, str]) -> str:
+    """Equal for equal questions, whatever sister pages say meanwhile and whatever is remembered by now."""
+    head = {key: page.head.get(key, "") for key in ("title", "metaDescription")}
+    content = [[block.id, block.content] for block in page.blocks]
+    question = [VERSION, asdict(brief), head, dict(page.dimensions), page.language, content]
+    question += [[line.n for line in chunk], sorted(reasons.items())]
+    return hashlib.sha256(orjson.dumps(question, option=ORDERED)).hexdigest()
 
 
 def chunks(lines: Sequence[Line]) -> Iterator[list[Line]]:

@@ -9,7 +9,7 @@ from optimizer.inline import escape
 from optimizer.types import DESCRIPTION, TITLE, Block, Kind, PageText
 
 TIERS = ("meta", "above-fold", "full")
-# Shared by many pages of a site: rewriting them page by page would make them differ.
+# Shared by many pages of a site: worked on only where the memory keeps them equal.
 SHARED_REGIONS = frozenset({"nav", "footer", "aside"})
 LABELS = {TITLE: "title", DESCRIPTION: "description"}
 
@@ -26,18 +26,20 @@ class Line:
     shown: str
 
 
-def select(page: PageText, tier: str) -> tuple[Line, ...]:
+def select(page: PageText, tier: str, with_shared: bool = False) -> tuple[Line, ...]:
     """The lines to work on, numbered from 1 in reading order: title, description, then blocks."""
     if tier not in TIERS:
         raise UnknownTierError(f"Unknown tier “{tier}”: choose one of {', '.join(TIERS)}.")
     lines = [_head_line(page, n, target) for n, target in enumerate((TITLE, DESCRIPTION), start=1)]
-    chosen = [block for block in page.blocks if is_in_tier(block, tier)]
+    chosen = [block for block in page.blocks if is_in_tier(block, tier, with_shared)]
     return (*lines, *(_block_line(n, block) for n, block in enumerate(chosen, start=3)))
 
 
-def is_in_tier(block: Block, tier: str) -> bool:
-    if tier == "meta" or block.region in SHARED_REGIONS or not block.content.strip():
+def is_in_tier(block: Block, tier: str, with_shared: bool = False) -> bool:
+    if tier == "meta" or not block.content.strip():
         return False
+    if block.region in SHARED_REGIONS:
+        return with_shared and tier == "full"
     return tier == "full" or block.above_fold
 
 

@@ -137,6 +137,10 @@ class Brief:
     dont: tuple[str, ...] = ()
     local_facts: tuple[LocalFact, ...] = ()
     fields: FieldRules = FieldRules()
+    # Whether navigation and footer are worked on, once for all pages.
+    works_on_shared: bool = False
+    # Whether pages that differ only in their dimension values share a text.
+    shares_masked: bool = False
 
     def facts_for(self, dimensions: Mapping[str, str]) -> tuple[str, ...]:
         """The whole project's facts, and those of pages with these dimension values."""
@@ -159,6 +163,9 @@ class Prompt:
     schema: Mapping[str, Any]
     max_output_tokens: int
     purpose: str = "optimize"
+    # Names the question, however many of its lines need no answer any more: what an answer in the journal
+    # is found by. Empty means the words themselves.
+    identity: str = ""
 
 
 @dataclass(frozen=True, slots=True)
