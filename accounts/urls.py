@@ -7,6 +7,7 @@ PROVIDER_KEYS = "organizations/<str:organization_id>/provider-keys"
 MEMBERS = "organizations/<str:organization_id>/members"
 urlpatterns = [
     path("audit", views.audit_log, name="audit"),
+    path("audit/verify", views.verify_log, name="verify_audit"),
     path("organizations/<str:organization_id>", organization_views.settings, name="organization"),
     path("organizations/<str:organization_id>/transfer", organization_views.transfer, name="transfer"),
     path(PROVIDER_KEYS, provider_key_views.overview, name="provider_keys"),

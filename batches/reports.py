@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from accounts import audit
+from accounts import audit, heads
 from accounts.models import User
 from batches import faults
 from batches.models import Batch, OutboxMail, PageRun, Suggestion
@@ -68,6 +68,7 @@ def describe(batch: Batch) -> dict[str, object]:
         "cost_usd": batch.cost_microdollars / 1_000_000,
         "url": f"{settings.SITE_URL}/batches/{batch.id}",
         "bar": shares(batch),
+        "head": heads.of(batch.project_id),
     }
 
 

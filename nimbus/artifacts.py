@@ -12,7 +12,9 @@ from django.conf import settings
 
 from nimbus.errors import NimbusError, NotFoundError
 
-KEY = re.compile(r"org_[a-z0-9]+/proj_[a-z0-9]+/[0-9a-f]{64}")
+# Of a tenant's project, of the audit trail's signed heads, and of somebody's export.
+PLACE = r"org_[a-z0-9]+/proj_[a-z0-9]+|audit/heads|(?:org|user)_[a-z0-9]+/exports"
+KEY = re.compile(rf"(?:{PLACE})/[0-9a-f]{{64}}")
 CHUNK = 256 * 1024
 
 

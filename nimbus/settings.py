@@ -24,6 +24,8 @@ SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
 # API keys have a pepper of their own, so that a new SECRET_KEY breaks no key.
 NIMBUS_KEY_PEPPER = env.text("NIMBUS_KEY_PEPPER") or SECRET_KEY
 NIMBUS_KEY_PEPPER_FALLBACKS = env.words("NIMBUS_KEY_PEPPER_FALLBACKS")
+# Signs the daily head of the audit trail.
+NIMBUS_AUDIT_KEY = env.text("NIMBUS_AUDIT_KEY") or SECRET_KEY
 NIMBUS_ENCRYPTION_KEYS = env.words("NIMBUS_ENCRYPTION_KEYS")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
@@ -193,6 +195,8 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 5.0,
         "options": {"expires": 5},
     },
+    # Once a day: what was signed is what nobody can rewrite any more.
+    "sign-heads": {"task": "accounts.tasks.sign_heads", "schedule": 86_400.0, "options": {"expires": 3600}},
     "forget-answers": {
         "task": "nimbus.tasks.forget_answers",
         "schedule": 3600.0,

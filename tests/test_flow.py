@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from accounts import audit, organizations
+from accounts import chains, organizations
 from accounts.models import AuditEvent, User
 from batches import reviews
 from batches.models import Batch, OutboxMail, PageRun, Suggestion
@@ -110,7 +110,7 @@ def test_every_step_is_in_the_log_and_the_report_is_mailed_once(nimbus, project,
     )
     assert actions[0] == "page.uploaded"
     assert "page.completed" in actions
-    assert audit.verify(project.id) is None
+    assert chains.verify(project.id) is None
     mail = wait_until(lambda: OutboxMail.objects.filter(batch=batch).first())
     assert mail.to == "alice@acme.test"
     assert "3 of 3 pages" in mail.subject

@@ -38,6 +38,9 @@ class AuditEvent(models.Model):
     duration_ms = models.IntegerField(null=True, blank=True)
     previous_hash = models.CharField(max_length=64)
     hash = models.CharField(max_length=64)
+    # The chain holds a commitment to message and data, so that those can be erased.
+    salt = models.CharField(max_length=32, blank=True, default="")
+    commitment = models.CharField(max_length=64, blank=True, default="")
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["chain", "seq"], name="audit_chain_gapless")]

@@ -2,7 +2,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
-from accounts import audit, organizations
+from accounts import audit, chains, organizations
 from accounts.models import AuditChain, AuditEvent, User
 
 pytestmark = pytest.mark.django_db
@@ -17,7 +17,7 @@ def test_chain_starts_with_the_organization(acme):
     event = AuditEvent.objects.get(chain=acme.id)
 
     assert (event.seq, event.action, event.organization_id) == (1, "organization.created", acme.id)
-    assert audit.verify(acme.id) is None
+    assert chains.verify(acme.id) is None
 
 
 def test_database_refuses_update_and_delete(acme):
@@ -27,12 +27,16 @@ def test_database_refuses_update_and_delete(acme):
 
 
 def test_edited_event_is_found(acme):
-    audit.record(acme, "api_key.revoked", target="key_1", data={"name": "CI"})
+    audit.record(acme, "api_key.revoked", target="key_1", message="Revoked CI")
     event = AuditEvent.objects.get(chain=acme.id, seq=2)
     fields = {name: getattr(event, name) for name in audit.HASHED}
 
-    assert audit.hash_fields(event.previous_hash, event.at, fields) == event.hash
-    assert audit.hash_fields(event.previous_hash, event.at, fields | {"message": "nothing"}) != event.hash
+    def hashed(**changes):
+        return audit.hash_fields(event.previous_hash, event.at, fields | changes, event.commitment)
+
+    assert hashed() == event.hash
+    assert hashed(actor="nobody") != event.hash
+    assert audit.commit(event.salt, "Revoked CD", event.data) != event.commitment
 
 
 def test_command_finds_every_chain_whole(acme, capsys):

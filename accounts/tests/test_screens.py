@@ -1,7 +1,10 @@
+import re
+
 import pytest
 from django.urls import reverse
 
 from accounts import audit
+from accounts.models import AuditChain, AuditEvent
 
 pytestmark = pytest.mark.django_db
 
@@ -49,3 +52,24 @@ def test_theme_comes_from_the_cookie(client, theme):
     client.cookies["theme"] = theme
 
     assert ('data-theme="dark"' in client.get(reverse("account_login")).text) == (theme == "dark")
+
+
+def test_chains_are_verified_by_a_click(signed_in, alice, project):
+    audit.record(project, "project.updated", target=project)
+    page = signed_in.post(reverse("accounts:verify_audit"), follow=True).text
+
+    assert re.search(r"[3-9] chains with \d+ events are whole", page)
+    assert AuditEvent.objects.get(action="audit.verified").data["broken"] == []
+
+
+def test_broken_chain_is_told_on_the_page(signed_in, alice, project):
+    audit.record(project, "project.updated", target=project)
+    AuditChain.objects.filter(id=project.id).update(seq=9)
+
+    assert f"Broken: {project.id}" in signed_in.post(reverse("accounts:verify_audit"), follow=True).text
+
+
+def test_one_person_verifies_only_what_is_theirs(signed_in, acme, foreign_project):
+    AuditChain.objects.filter(id=foreign_project.organization_id).update(seq=9)
+
+    assert "are whole" in signed_in.post(reverse("accounts:verify_audit"), follow=True).text

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.db import connection
 
-from accounts import audit
+from accounts import chains
 from accounts.models import AuditChain
 from batches import briefs
 from batches.models import Artifact, PageRun, PageSnapshot, Suggestion
@@ -30,7 +30,7 @@ ORDER BY table_name, column_name
 
 def broken_chains() -> Iterator[str]:
     for chain in AuditChain.objects.order_by("id").values_list("id", flat=True).iterator():
-        seq = audit.verify(chain)
+        seq = chains.verify(chain)
         if seq is not None:
             yield f"{chain} breaks at event {seq}"
 

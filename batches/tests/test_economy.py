@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import connection
 
 import optimizer.economy
-from accounts import audit
+from accounts import chains
 from accounts.models import AuditEvent
 from batches import (
     economy,
@@ -88,7 +88,7 @@ def test_economy_batch_is_answered_at_half_the_price(twin):
     assert sum(c.cost_microdollars for c in calls()) == batch.cost_microdollars
     told = {"page.gathered", "provider_batch.created", "provider_batch.ended", "page.answered"}
     assert told <= actions(batch)
-    assert audit.verify(batch.project_id) is None
+    assert chains.verify(batch.project_id) is None
 
 
 def test_answers_are_those_of_the_live_lane(twin):

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from django.db import connection
 
-from accounts import audit
+from accounts import chains
 from accounts.models import AuditEvent
 from batches import attempts, contexts, engines, executor, queue
 from batches.models import Batch, ModelCall, PageRun, Suggestion
@@ -90,7 +90,7 @@ def test_offline_batch_runs_from_submit_to_completed(monkeypatch):
         "page.completed": 3,
         "batch.completed": 1,
     }
-    assert audit.verify(batch.project_id) is None
+    assert chains.verify(batch.project_id) is None
 
 
 def test_model_whose_price_got_lost_is_not_asked(buy, settings):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from accounts import audit
+from accounts import chains
 from accounts.models import AuditEvent
 from batches import queue
 from batches.models import Batch, PageRun
@@ -173,4 +173,4 @@ def test_every_change_of_a_batch_moves_its_version_and_its_chain(project):
         versions.append(Batch.objects.get(id=batch.id).version)
 
     assert versions == sorted(set(versions))
-    assert audit.verify(project.id) is None
+    assert chains.verify(project.id) is None

@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection
 
-from accounts import audit
+from accounts import chains
 from accounts.models import AuditEvent
 from batches import queue, results
 from batches.models import Batch, Decision, OutboxMail, Page, PageRun, Suggestion
@@ -95,7 +95,7 @@ def test_last_page_completes_the_batch_and_writes_one_report():
     assert batch.finished_at
     assert AuditEvent.objects.filter(action="batch.completed", target=batch.id).count() == 1
     assert OutboxMail.objects.filter(batch=batch).count() == 1
-    assert audit.verify(batch.project_id) is None
+    assert chains.verify(batch.project_id) is None
 
 
 def test_batch_without_one_good_page_has_failed():
