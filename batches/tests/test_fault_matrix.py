@@ -10,6 +10,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 WORKERS, SERVICES = "batches/tests/test_fault_workers.py", "batches/tests/test_fault_services.py"
 PROVIDER, POINTS = "batches/tests/test_fault_provider.py", "batches/tests/test_faults.py"
 EXECUTOR, RESULTS = "batches/tests/test_executor.py", "batches/tests/test_results.py"
+LOAD = "batches/tests/test_fault_load.py"
 SWEEP, GATES = "batches/tests/test_sweep.py", "batches/tests/test_gates.py"
 CLAIMING, QUEUE = "batches/tests/test_claiming.py", "batches/tests/test_queue.py"
 
@@ -120,6 +121,8 @@ MATRIX = {
         (WORKERS, "test_who_lost_the_page_makes_no_second_call"),
         (WORKERS, "test_paused_batch_makes_no_second_call_and_keeps_what_it_bought"),
         (WORKERS, "test_project_that_is_deleted_while_it_runs_buys_nothing_more"),
+        ("batches/tests/test_spending.py", "test_cap_pauses_the_batch_and_names_itself"),
+        ("batches/tests/test_spending.py", "test_call_that_finds_no_room_is_not_in_the_journal"),
         ("projects/tests/test_authentication.py", "test_revoked_key_is_answered_401"),
     ),
     37: (
@@ -137,6 +140,7 @@ MATRIX = {
     ),
     40: (
         "one page beside ten thousand of somebody else",
+        (LOAD, "test_single_page_beside_a_large_batch_is_done_soon_while_many_poll"),
         (CLAIMING, "test_small_organization_gets_its_place_beside_a_large_one"),
         (CLAIMING, "test_page_that_backs_off_is_left_alone"),
     ),
