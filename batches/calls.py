@@ -91,11 +91,9 @@ class Caller:
     async def _ask(self, call: journal.Call, prompt: Prompt) -> Completion:
         """The answer; what it says about the provider goes to the gate before the slot is free again."""
         gate, provider = self._context.gate, self._context.provider
-        most_s = gate.patience.limit_s(
-            prompt.max_output_tokens, settings.OPENAI_TIMEOUT_S, call.claim.attempt
-        )
+        allowance, most_s = prompt.max_output_tokens, settings.OPENAI_TIMEOUT_S
         try:
-            async with asyncio.timeout(most_s):
+            async with gate.patience.deadline(allowance, most_s, call.claim.attempt):
                 completion = await provider.complete(prompt)
         except TimeoutError as error:
             self.is_outage = gate.fail()
@@ -114,5 +112,5 @@ class Caller:
             raise
         usage = completion.usage
         gate.succeed(provider.rate_limit, call.tokens - usage.input_tokens - usage.output_tokens)
-        gate.patience.note(prompt.max_output_tokens, call.seconds)
+        gate.patience.note(allowance, call.seconds)
         return completion

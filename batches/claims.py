@@ -2,7 +2,7 @@
 
 import heapq
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -16,6 +16,8 @@ from projects.models.project import DEFAULTS
 
 # Names the advisory lock that lets one claim plan at a time, so that no project passes its concurrency.
 CLAIM_LOCK = 7_160_001
+# Pages that find out whether a provider that was down answers again.
+PROBES = 2
 # Into so many provider batches a page goes at most: with its questions, and with what was refused.
 MOST_ROUNDS = 2
 
@@ -61,6 +63,9 @@ class Share(NamedTuple):
     ready: int
     room: int
     busy: int
+
+    def few(self) -> "Share":
+        return self._replace(ready=min(self.ready, PROBES))
 
 
 # `busy` counts the organization's pages in flight, `room` what the project's concurrency still allows.
@@ -122,12 +127,18 @@ WHERE r.id = ANY(%s) ORDER BY r.priority DESC, r.id
 
 
 @transaction.atomic
-def claim(worker: str, limit: int, held_back: Iterable[str] = ()) -> list[Claim]:
-    """Lease up to `limit` queued pages, least busy organization first; none of the batches held back."""
+def claim(
+    worker: str, limit: int, held_back: Iterable[str] = (), probing: Collection[str] = ()
+) -> list[Claim]:
+    """Lease up to `limit` queued pages, least busy organization first.
+
+    None of the batches held back, and of those that probe a provider only a few.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CLAIM_LOCK])
         cursor.execute(PLAN, plan_values(limit, held_back))
-        quotas = divide([Share(*row) for row in cursor.fetchall()], limit)
+        shares = [Share(*row) for row in cursor.fetchall()]
+        quotas = divide([s.few() if s.batch_id in probing else s for s in shares], limit)
         # Batches before runs, in the order of their ids: the order in which every writer locks.
         cursor.execute(LOCK, [list(quotas)])
         quotas = {batch: quotas[batch] for (batch,) in cursor.fetchall()}

@@ -10,7 +10,6 @@ import logging
 import os
 import socket
 import sys
-import threading
 import time
 import uuid
 from collections.abc import Callable
@@ -24,6 +23,7 @@ from batches.committer import Committer, Database
 from batches.contexts import Context, Pool
 from batches.gates import Gate, board
 from batches.gates.board import Board
+from batches.hands import Hands
 from batches.results import Outcome
 from batches.window import Window
 
@@ -48,18 +48,6 @@ CONTEXT_AGE_S = 10.0
 # Pages of a key that is closed for longer than this go back, so that other keys' pages can be claimed.
 HOLD_S = 2.0
 
-_ALONE = threading.Lock()
-
-
-def run_once(should_stop: Callable[[], bool] = lambda: False) -> int:
-    """One run of this process's only executor; pages stored. A second call meanwhile does nothing."""
-    if not _ALONE.acquire(blocking=False):
-        return 0
-    try:
-        return run(worker_id(), settings.EXECUTOR_WINDOW, settings.EXECUTOR_RUN_S, should_stop)
-    finally:
-        _ALONE.release()
-
 
 def run(worker: str, window: int, run_s: float, should_stop: Callable[[], bool] = lambda: False) -> int:
     """Work until the queue is dry or the time is up; pages stored."""
@@ -81,10 +69,7 @@ class Executor:
         # Half as many again as can be called at once wait, prepared and in the journal.
         self._capacity = window + max(2, window // 2)
         self._freed = asyncio.Event()
-        # Every lease that is not yet committed, with its task while that runs.
-        self._held: dict[int, Claim] = {}
-        self._tasks: dict[int, asyncio.Task[None]] = {}
-        self._attempts: dict[int, Attempt] = {}
+        self._hands = Hands(self._database)
         self._contexts: dict[str, Context] = {}
         self._pool = Pool()
         self._board = Board(settings.REDIS_URL, worker)
@@ -102,7 +87,7 @@ class Executor:
         finally:
             for watcher in watchers:
                 watcher.cancel()
-            await self._hand_back(list(self._held.values()))
+            await self._hands.hand_back(self._hands.claims)
             self._committer.close()
             for error in await asyncio.gather(committer, *watchers, return_exceptions=True):
                 if isinstance(error, Exception):
@@ -121,7 +106,7 @@ class Executor:
             if not is_over and now >= next_claim and self._has_place():
                 got = await self._claim()
                 next_claim = time.monotonic() + (0 if got else LOOK_S)
-            if self._held:
+            if self._hands:
                 idle_since = time.monotonic()
             elif is_over or time.monotonic() > max(idle_since + LINGER_S, self._wait_until):
                 return
@@ -131,19 +116,20 @@ class Executor:
 
     def _has_place(self) -> bool:
         """Whether a claim is worth its transaction: for many pages, or for a window that is not full."""
-        places = self._capacity - len(self._held)
+        places = self._capacity - len(self._hands)
         return places > self._capacity // 8 or (places > 0 and self._window.has_room)
 
     async def _claim(self) -> int:
         # The first ones are few, so that their calls begin while the next are claimed and prepared.
-        room = min(self._capacity - len(self._held), max(FIRST_CLAIM, len(self._held)))
-        claims = await self._database.persist(queue.claim, self.worker, room, self._held_back())
+        room = min(self._capacity - len(self._hands), max(FIRST_CLAIM, len(self._hands)))
+        claims = await self._database.persist(
+            queue.claim, self.worker, room, self._held_back(), self._on_probation()
+        )
         faults.strike("after_claim")
-        for claim in claims:
-            self._held[claim.run_id] = claim
+        self._hands.take(claims)
         await self._load({claim.batch_id for claim in claims})
         for claim in claims:
-            self._tasks[claim.run_id] = asyncio.create_task(self._process(claim))
+            self._hands.work_on(claim, asyncio.create_task(self._process(claim)))
         return len(claims)
 
     async def _load(self, batch_ids: set[str]) -> None:
@@ -166,29 +152,26 @@ class Executor:
     async def _process(self, claim: Claim) -> None:
         context = self._contexts.get(claim.batch_id)
         if context is None:
-            self._tasks.pop(claim.run_id, None)
+            self._hands.rest(claim)
             self._committer.store(attempts.stumble(claim))
             return
         attempt = Attempt(claim, context, self._window, self._committer, self._database)
-        self._attempts[claim.run_id] = attempt
+        self._hands.begin(attempt)
         try:
             async with self._quarantine if claim.is_suspect else contextlib.nullcontext():
                 if claim.is_suspect:
                     await self._database.persist(queue.isolate, claim.run_id, claim.token)
                 self._committer.store(await attempt.run())
-                self._attempts.pop(claim.run_id, None)
-                while claim.is_suspect and self._held.get(claim.run_id) == claim:
+                self._hands.end(claim)
+                while claim.is_suspect and self._hands.holds(claim):
                     # Until it is committed, a death would still be laid at its door.
                     await asyncio.sleep(TICK_S)
         finally:
-            self._attempts.pop(claim.run_id, None)
-            self._tasks.pop(claim.run_id, None)
+            self._hands.rest(claim)
 
     def _stored(self, outcome: Outcome) -> None:
         """Called once the outcome is committed."""
-        claim = outcome.claim
-        if self._held.get(claim.run_id) == claim:
-            del self._held[claim.run_id]
+        self._hands.drop(outcome.claim)
         self._freed.set()
         self._stored_count += outcome.status != "queued"
         if outcome.status == "queued" and outcome.delay_s < SHORT_WAIT_S and not outcome.pause_reason:
@@ -199,7 +182,7 @@ class Executor:
         renewed_at = time.monotonic()
         while True:
             await asyncio.sleep(min(WATCH_S, settings.LEASE_S / 3))
-            held = list(self._held.values())
+            held = self._hands.claims
             if not held:
                 continue
             ids, tokens = [c.run_id for c in held], [c.token for c in held]
@@ -207,10 +190,10 @@ class Executor:
                 await self._database.persist(queue.renew, ids, tokens)
                 renewed_at = time.monotonic()
             lost, paused = await self._database.persist(queue.watch, ids, tokens)
-            await self._let_go([c for c in held if c.run_id in lost])
+            await self._hands.let_go([c for c in held if c.run_id in lost])
             back = set(self._held_back())
             waiting = [c for c in held if c.run_id in paused or c.batch_id in back]
-            await self._hand_back([c for c in waiting if not self._is_calling(c)])
+            await self._hands.hand_back([c for c in waiting if not self._hands.is_calling(c)])
 
     async def _share(self) -> None:
         """Tell the other workers about our gates, and hear about theirs."""
@@ -232,40 +215,19 @@ class Executor:
         if closed:
             # Their pages are waited for, rather than asked for in run after run.
             self._wait_until = max(self._wait_until, time.monotonic() + max(closed.values()) + LOOK_S)
-        return list(closed)
+        probing = self._on_probation() & self._hands.batches
+        return [*closed, *probing]
 
-    def _is_calling(self, claim: Claim) -> bool:
-        attempt = self._attempts.get(claim.run_id)
-        # Without an attempt its outcome is on its way to the database.
-        return attempt is None or attempt.is_calling
-
-    async def _let_go(self, claims: list[Claim]) -> list[Claim]:
-        """End the tasks of these pages; those that had one."""
-        ended = []
-        for claim in claims:
-            task = self._tasks.get(claim.run_id)
-            if task and self._held.get(claim.run_id) == claim:
-                task.cancel()
-                ended.append(claim)
-        await asyncio.gather(
-            *(self._tasks[c.run_id] for c in ended if c.run_id in self._tasks), return_exceptions=True
-        )
-        for claim in ended:
-            self._held.pop(claim.run_id, None)
-        return ended
-
-    async def _hand_back(self, claims: list[Claim]) -> None:
-        ended = await self._let_go(claims)
-        if ended:
-            await self._database.persist(queue.release, ended)
-            faults.strike("after_release")
+    def _on_probation(self) -> set[str]:
+        """Batches whose provider was down and gets its first calls again: a few pages find out."""
+        return {b for b, c in self._contexts.items() if not c.gate.breaker.is_closed}
 
     async def _stop(self) -> None:
         """The worker is told to end: hand back what waits, give calls under way a while."""
-        logger.info("Executor %s stops with %s pages in hand", self.worker, len(self._held))
-        await self._hand_back([c for c in self._held.values() if not self._is_calling(c)])
+        logger.info("Executor %s stops with %s pages in hand", self.worker, len(self._hands))
+        await self._hands.hand_back([c for c in self._hands.claims if not self._hands.is_calling(c)])
         end = time.monotonic() + GRACE_S
-        while self._held and time.monotonic() < end:
+        while self._hands and time.monotonic() < end:
             await asyncio.sleep(TICK_S)
 
     async def _close(self) -> None:

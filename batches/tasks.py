@@ -1,16 +1,19 @@
 """Doors for Celery. A message is only a wake-up: twice or never changes nothing."""
 
 import mmap
+import threading
 from typing import Any
 
 from celery import shared_task
 from celery.signals import worker_shutting_down
+from django.conf import settings
 
 from batches import caps, economy, executor, faults, journal, queue, reports, results, wakeups, webhooks
 from nimbus import health
 
 # One byte that the worker shares with its children, whichever pool it has: 1 once it is told to stop.
 STOP = mmap.mmap(-1, 1)
+ALONE = threading.Lock()
 
 
 @worker_shutting_down.connect
@@ -20,7 +23,14 @@ def stop(**_: Any) -> None:
 
 @shared_task
 def run_executor() -> int:
-    return executor.run_once(lambda: STOP[0] == 1)
+    """One run of this process's only executor; pages stored. A second call meanwhile does nothing."""
+    if not ALONE.acquire(blocking=False):
+        return 0
+    try:
+        window, run_s = settings.EXECUTOR_WINDOW, settings.EXECUTOR_RUN_S
+        return executor.run(executor.worker_id(), window, run_s, lambda: STOP[0] == 1)
+    finally:
+        ALONE.release()
 
 
 @shared_task

@@ -10,7 +10,7 @@ from django.db import connection
 
 from accounts import chains
 from accounts.models import AuditEvent
-from batches import attempts, contexts, engines, executor, queue
+from batches import attempts, contexts, engines, executor, queue, tasks
 from batches.models import Batch, ModelCall, PageRun, Suggestion
 from batches.tests.factories import make_batch, make_project
 from optimizer.errors import CompletionError, ProviderBlockedError, ProviderError
@@ -227,7 +227,7 @@ async def crash_before_commit(self, claim):
         claim, self._contexts[claim.batch_id], self._window, self._committer, self._database
     )
     await attempt.run()
-    self._held.pop(claim.run_id)
+    self._hands.drop(claim)
 
 
 def crash_after_answer(monkeypatch):
@@ -341,8 +341,8 @@ def test_run_ends_at_its_time_limit_with_work_left(buy):
 
 
 def test_second_executor_of_a_process_leaves_the_first_alone():
-    with executor._ALONE:
-        assert executor.run_once() == 0
+    with tasks.ALONE:
+        assert tasks.run_executor() == 0
 
 
 def test_key_that_cannot_be_read_fails_its_batch_and_no_other(buy, monkeypatch):

@@ -1,10 +1,11 @@
 """One key's gate, told what the provider answers; time stands still unless a test moves it."""
 
+import asyncio
 import math
 
 import pytest
 
-from batches.gates import Gate, board, breaker, bucket, gate, pace
+from batches.gates import Gate, board, breaker, bucket, gate, pace, patience
 from batches.gates.board import take_over
 from optimizer.limits import RateLimit
 
@@ -291,3 +292,20 @@ def test_new_worker_starts_with_what_others_know(key, now):
 
     assert key.limits.limit_requests == 6000
     assert 490 <= admitted(key, now, 10) <= 510
+
+
+async def test_call_that_began_before_anything_was_known_is_given_up_as_early(key, monkeypatch):
+    monkeypatch.setattr(patience, "LEAST_S", 0.05)
+
+    async def hang():
+        async with key.patience.deadline(500, 30, 1):
+            await asyncio.sleep(10)
+
+    hung = asyncio.create_task(hang())
+    await asyncio.sleep(0)
+    for _ in range(patience.ENOUGH):
+        key.patience.note(500, 0.01)
+
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(asyncio.shield(hung), 5)
+    assert hung.done()

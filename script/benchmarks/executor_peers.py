@@ -5,6 +5,7 @@ Packages that are no part of the product are installed into environments of thei
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -18,6 +19,7 @@ from product import twin
 HERE = Path(__file__).parent
 WINDOW, PREFORK = 200, 16
 INSTALL_S, MOST_S = 240, 120
+OLDER = ("python3.12", "python3.11", "python3.10")
 
 
 def peers(ground: Ground, sizes: parts.Sizes) -> dict[str, Any]:
@@ -28,8 +30,8 @@ def peers(ground: Ground, sizes: parts.Sizes) -> dict[str, Any]:
         ("celery_prefork", PREFORK, celery("prefork")),
         ("celery_threads", WINDOW, celery("threads")),
         ("cookbook", WINDOW, script(sys.executable, "peer_cookbook.py")),
-        ("litellm", WINDOW, package("litellm", "peer_litellm.py")),
-        ("bespokelabs_curator", WINDOW, package("bespokelabs-curator", "peer_curator.py")),
+        ("litellm", WINDOW, package("litellm>=1", "peer_litellm.py")),
+        ("bespokelabs_curator", WINDOW, package("bespokelabs-curator>=0.1.20", "peer_curator.py")),
     ):
         # A pool of processes is given as many pages as it ends in about the same time.
         count = sizes.peers * in_flight // WINDOW
@@ -59,24 +61,36 @@ def script(python: str, name: str) -> Any:
     return start
 
 
-def package(name: str, file: str) -> Any:
+def package(requirement: str, file: str) -> Any:
     """A peer from PyPI; where it does not install, the report says so."""
 
     def start(url: str, count: int) -> dict[str, Any]:
-        folder = ROOT / "var" / "peers" / name
+        folder = ROOT / "var" / "peers" / requirement.partition(">")[0]
         python = folder / "bin" / "python"
-        try:
-            if not python.exists():
-                subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True, capture_output=True)
-            if subprocess.run([str(python), "-m", "pip", "show", "-q", name], capture_output=True).returncode:
-                install = [str(python), "-m", "pip", "install", "-q", name]
-                subprocess.run(install, check=True, capture_output=True, timeout=INSTALL_S)
-        except (subprocess.SubprocessError, OSError) as error:
-            return {"skipped": f"it did not install: {type(error).__name__}"}
+        if not (folder / "installed").exists() and (trouble := install(folder, requirement)):
+            return {"skipped": trouble}
         report: dict[str, Any] = script(str(python), file)(url, count)
         return report
 
     return start
+
+
+def install(folder: Path, requirement: str) -> str:
+    """Try our own Python, then older ones, since some peers pin what newer ones lack; what went wrong."""
+    trouble = ""
+    for python in filter(None, [sys.executable, *map(shutil.which, OLDER)]):
+        shutil.rmtree(folder, ignore_errors=True)
+        try:
+            subprocess.run([python, "-m", "venv", str(folder)], check=True, capture_output=True, timeout=60)
+            # Where a part of it would have to be built first, it does not install.
+            pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "-q", "--only-binary", ":all:"]
+            subprocess.run([*pip, requirement], check=True, capture_output=True, timeout=INSTALL_S)
+        except (subprocess.SubprocessError, OSError) as error:
+            trouble = f"it did not install: {type(error).__name__}"
+        else:
+            (folder / "installed").touch()
+            return ""
+    return trouble
 
 
 def celery(pool: str) -> Any:
