@@ -31,8 +31,9 @@ def set_of_batch(batch: Batch, by: Any, cap: int | None) -> None:
 def set_of_project(project: Project, by: Any, cap: int | None) -> None:
     """Micro-dollars a UTC month, or None for no cap."""
     total = books.lock([Holder("", project.id, project.organization_id)]).of(project.id)
-    Project.objects.filter(id=project.id).update(monthly_cap_microdollars=check(cap))
-    changed(total, cap, project, by)
+    changed(total, check(cap), project, by)
+    # After its audit chain: the order in which every writer locks.
+    Project.objects.filter(id=project.id).update(monthly_cap_microdollars=cap)
     transaction.on_commit(lambda: go_on(by, project=project))
 
 
@@ -40,8 +41,8 @@ def set_of_project(project: Project, by: Any, cap: int | None) -> None:
 def set_of_organization(organization: Organization, by: Any, cap: int | None) -> None:
     """Micro-dollars a UTC month for all its projects together, or None for no cap."""
     total = books.lock([Holder("", "", organization.id)]).of(organization.id)
-    Organization.objects.filter(id=organization.id).update(monthly_cap_microdollars=check(cap))
-    changed(total, cap, organization, by)
+    changed(total, check(cap), organization, by)
+    Organization.objects.filter(id=organization.id).update(monthly_cap_microdollars=cap)
     transaction.on_commit(lambda: go_on(by, organization_id=organization.id))
 
 

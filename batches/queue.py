@@ -10,10 +10,11 @@ from django.db.models import F
 from django.db.models.functions import Coalesce, Now
 
 from accounts import audit, standing
-from batches import budgets, economy_leases, providers, results, steering, wakeups
+from batches import budgets, economy_leases, providers, results, steering, usage, wakeups
 from batches.claims import Claim, claim, has_work
 from batches.leases import isolate, reclaim, release, renew, watch
 from batches.models import Batch, PageRun
+from batches.unchanged import UNCHANGED
 from nimbus.errors import NimbusError, StateError
 from projects import prices
 
@@ -65,9 +66,8 @@ class NothingToRetryError(StateError):
     message = "No page of this batch has failed."
 
 
-# A run of an unchanged page is skipped: its newest results hold. Results of the offline engine hold only
-# as long as there is no model to ask.
-SUBMIT = """
+# A run of an unchanged page is skipped: its newest results hold.
+SUBMIT = f"""
 UPDATE batches_pagerun r SET
     status = CASE WHEN e.holds IS NULL THEN 'queued' ELSE 'skipped' END,
     lane = %(lane)s, parked_until = CASE WHEN e.holds IS NULL AND %(lane)s = 'economy'
@@ -77,21 +77,8 @@ UPDATE batches_pagerun r SET
     progress = CASE WHEN e.holds IS NULL THEN 0 ELSE 100 END,
     finished_at = CASE WHEN e.holds IS NULL THEN NULL ELSE clock_timestamp() END,
     updated_at = clock_timestamp()
-FROM (
-    SELECT n.id, o.model, CASE
-        WHEN o.content_hash = n.content_hash AND o.tier = %(tier)s
-            AND coalesce(o.brief_version, 0) = %(brief)s
-            AND (o.model <> 'offline' OR %(offline)s) THEN o.holds
-    END AS holds
-    FROM batches_pagerun n LEFT JOIN LATERAL (
-        SELECT coalesce(o.reused_from_id, o.id) AS holds, o.content_hash, o.brief_version, o.model, b.tier
-        FROM batches_pagerun o JOIN batches_batch b ON b.id = o.batch_id
-        WHERE o.page_id = n.page_id AND o.batch_id <> n.batch_id AND o.status IN ('done', 'skipped')
-        ORDER BY o.id DESC LIMIT 1
-    ) o ON true
-    WHERE n.batch_id = %(batch)s AND n.status = 'uploaded'
-) e WHERE r.id = e.id
-"""
+FROM ({UNCHANGED}) e WHERE r.id = e.id
+"""  # noqa: S608
 
 
 @transaction.atomic
@@ -122,6 +109,7 @@ def submit(batch: Batch, by: Any) -> Batch:
     }
     with connection.cursor() as cursor:
         cursor.execute(SUBMIT, values)
+    usage.note_unchanged(batch.id)
     batch.refresh_from_db()
     data = {"pages": batch.page_count, "skipped": batch.skipped_count, "tier": batch.tier}
     _tell(batch, "batch.submitted", by, data)

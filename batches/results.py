@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from accounts import audit
-from batches import alerts, budgets, faults, proposals, publishing, reports, wakeups, webhooks
+from batches import alerts, budgets, faults, proposals, publishing, reports, usage, wakeups, webhooks
 from batches.models import Batch, PageRun, Suggestion
 from batches.outcomes import NoRoomError, Outcome
 
@@ -78,7 +78,10 @@ def store(outcomes: Sequence[Outcome], before: Sequence[audit.Entry] = ()) -> se
         logger.warning("Dropped %s results whose lease was lost", len(late))
     stored = proposals.save(winners)
     entries = [event for o in winners for event in entries_of(o)] + [dropped(o) for o in late]
-    audit.record_many([*before, *entries, *pause([o for o in winners if o.pause_reason])])
+    entries += pause([o for o in winners if o.pause_reason])
+    # Totals, then days, then chains: the order in which every writer locks.
+    usage.note_pages(o for o in winners if o.status == "done")
+    audit.record_many([*before, *entries])
     publish_approved(winners, stored)
     tell_failed([o for o in winners if o.status == "failed"])
     finish({o.claim.batch_id for o in winners if o.status != "queued"})

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+# Models that think first: a little thought is enough for copy, and they take no temperature.
+THINKING = ("gpt-5", "o1", "o3", "o4")
 LONGEST_WAIT_S = 3600.0
 NAMES = ("limit-requests", "remaining-requests", "limit-tokens", "remaining-tokens")
 

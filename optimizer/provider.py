@@ -23,12 +23,10 @@ from optimizer.errors import (
     ProviderError,
     SlowDownError,
 )
-from optimizer.limits import RateLimit, read_limits, read_retry_after
+from optimizer.limits import THINKING, RateLimit, read_limits, read_retry_after
 from optimizer.types import Completion, Prompt, Usage
 
 OPENAI_URL = "https://api.openai.com/v1"
-# Models that think first: a little thought is enough for copy, and they take no temperature.
-THINKING = ("gpt-5", "o1", "o3", "o4")
 TOO_LARGE = ("context_length_exceeded", "string_above_max_length", "request_too_large")
 BLOCKED_CODES = {
     "insufficient_quota": "provider_quota",

@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from drf_spectacular.views import SpectacularAPIView
 
-from batches.api import batches, events, optimize, pages, results, routes, steering
+from batches.api import batches, events, optimize, pages, results, routes, spend, steering
 from nimbus import reference
 from projects import api as projects
 from projects import brief_api
@@ -32,6 +32,10 @@ urlpatterns = [
     path(f"{PAGE}/logs", pages.PageLogsView.as_view(), name="api-page-logs"),
     path(f"{PROJECT}/optimize", optimize.optimize, name="api-project-optimize"),
     path(f"{PROJECT}/results", results.ProjectResultsView.as_view(), name="api-project-results"),
+    path(f"{BATCH}/estimate", spend.BatchEstimateView.as_view(), name="api-batch-estimate"),
+    path(f"{BATCH}/spend", spend.BatchSpendView.as_view(), name="api-batch-spend"),
+    path(f"{PROJECT}/spend", spend.ProjectSpendView.as_view(), name="api-project-spend"),
+    path("organization/spend", spend.OrganizationSpendView.as_view(), name="api-organization-spend"),
     path(f"{PROJECT}/applied", results.AppliedView.as_view(), name="api-project-applied"),
     path("provider-keys", provider_keys.ProviderKeyListView.as_view(), name="api-provider-key-list"),
     path(
