@@ -101,7 +101,10 @@ def page_entry(run: PageRun) -> dict[str, Any]:
 
 
 def status_data(run: PageRun) -> dict[str, Any]:
-    data: dict[str, Any] = {"status": run.status, "batch_id": run.batch_id, "updated": run.updated_at}
+    # Submitting gives a page its lane; what can't be answered in time changes it.
+    lane = run.batch.lane if run.status == PageRun.Status.UPLOADED else run.lane
+    data: dict[str, Any] = {"status": run.status, "batch_id": run.batch_id, "lane": lane}
+    data["updated"] = run.updated_at
     if run.status == PageRun.Status.PROCESSING:
         data["processing"] = {
             "started": run.started_at,

@@ -93,6 +93,19 @@ def test_log_tells_the_story_newest_first(api, run, project):
     assert data["next"] is None
 
 
+def test_status_names_the_lane_that_the_page_is_in_now(api, project, batch, run):
+    def lane():
+        return api.read(f"projects/{project.id}/pages/{run.page_id}/status").json()["lane"]
+
+    batch.lane = "economy"
+    batch.save(update_fields=["lane"])
+    assert lane() == "economy"
+
+    # Replanned, because the provider was too slow.
+    PageRun.objects.filter(id=run.id).update(status="queued", lane="live")
+    assert lane() == "live"
+
+
 @pytest.mark.parametrize("path", ["", "/status", "/logs"])
 def test_page_of_another_project_is_404(api, api_as, foreign_project, charlie, project, run, path):
     stranger = api_as(foreign_project)
