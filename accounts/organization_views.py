@@ -12,12 +12,9 @@ from django.views.decorators.http import require_POST
 from accounts import members, organizations
 from accounts.member_views import organization_for
 from accounts.models import Organization, User
-from accounts.models.organization import Role
 from accounts.proof import fresh_login_required
-from accounts.visitors import MANAGERS, Visit, require
+from accounts.visitors import MANAGERS, OWNERS, Visit, require
 from nimbus.errors import NimbusError
-
-OWNERS = frozenset({Role.OWNER})
 
 
 class OrganizationForm(forms.Form):

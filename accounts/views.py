@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Q, Sum
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts import audit, chains
 from accounts.models import AuditChain, AuditEvent, Organization, User
@@ -26,6 +26,7 @@ class ProfileForm(forms.Form):
     )
 
 
+@require_safe
 @login_required
 def audit_log(request: Visit) -> HttpResponse:
     """Everything that happened in the visitor's organizations, newest first."""

@@ -6,11 +6,9 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
 from accounts.models import Organization, User
-from accounts.models.organization import Role
+from accounts.permissions import EDITORS, EVERYONE, MANAGERS, OWNERS
 
-EVERYONE = frozenset(Role.values)
-EDITORS = frozenset({Role.OWNER, Role.ADMIN, Role.EDITOR})
-MANAGERS = frozenset({Role.OWNER, Role.ADMIN})
+__all__ = ["EDITORS", "EVERYONE", "MANAGERS", "OWNERS", "Visit", "own_organization", "require"]
 
 
 class Visit(HttpRequest):

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.views.decorators.http import require_safe
 
 from accounts.visitors import Visit
 from batches import archives
@@ -12,6 +13,7 @@ from nimbus import artifacts
 from nimbus.errors import NimbusError
 
 
+@require_safe
 @login_required
 def download(request: Visit, batch_id: str) -> HttpResponseBase:
     """The uploaded site with the approved text written in; a batch without a ZIP says so."""

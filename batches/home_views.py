@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import Max, Sum
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from accounts.models import AuditEvent, Organization, User
 from accounts.visitors import Visit
@@ -27,6 +28,7 @@ class Row:
     pending: int
 
 
+@require_safe
 @login_required
 def home(request: Visit) -> HttpResponse:
     rows = rows_of(request.user)

@@ -3,6 +3,7 @@
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from accounts.visitors import Visit
 from batches import briefs
@@ -13,6 +14,7 @@ from projects.frames import frame, project_for
 from projects.models import Project
 
 
+@require_safe
 @login_required
 def instructions(request: Visit, project_id: str) -> HttpResponse:
     project = project_for(request.user, project_id)

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.csp import CSP
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.csp import csp_override
+from django.views.decorators.http import require_safe
 
 from accounts.models import Organization
 from accounts.paging import page_of
@@ -34,6 +35,7 @@ def mails_of(request: Visit) -> QuerySet[OutboxMail]:
     return OutboxMail.objects.filter(Q(organization_id__in=mine) | Q(to__iexact=request.user.email))
 
 
+@require_safe
 @login_required
 def outbox(request: Visit) -> HttpResponse:
     rows, pager = page_of(request, mails_of(request), "-id")
@@ -42,12 +44,14 @@ def outbox(request: Visit) -> HttpResponse:
     )
 
 
+@require_safe
 @login_required
 def mail(request: Visit, mail_id: int) -> HttpResponse:
     found = get_object_or_404(mails_of(request), id=mail_id)
     return render(request, "batches/outbox.html", frame(request.user, "outbox") | {"mail": found})
 
 
+@require_safe
 @login_required
 @xframe_options_sameorigin
 @csp_override(MAIL_POLICY)

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.csp import CSP
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.csp import csp_override
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import AuditEvent, User
 from accounts.visitors import EDITORS, Visit, require
@@ -35,6 +35,7 @@ def run_for(user: User, batch_id: str, page_id: str) -> PageRun:
     return get_object_or_404(mine, batch_id=batch_id, page_id=page_id)
 
 
+@require_safe
 @login_required
 def page(request: Visit, batch_id: str, page_id: str) -> HttpResponse:
     run = run_for(request.user, batch_id, page_id)
@@ -82,6 +83,7 @@ def process_now(request: Visit, batch_id: str, page_id: str) -> HttpResponse:
     return redirect("batches:page", batch_id, page_id)
 
 
+@require_safe
 @login_required
 @xframe_options_sameorigin
 @csp_override(SANDBOX)

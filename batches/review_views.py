@@ -8,7 +8,7 @@ from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.visitors import EDITORS, Visit, require
 from batches import reviewing, reviews
@@ -25,6 +25,7 @@ DONE = {
 }
 
 
+@require_safe
 @login_required
 def review_next(request: Visit, project_id: str) -> HttpResponse:
     """The newest batch of the project with something to decide, else the newest one."""
@@ -36,6 +37,7 @@ def review_next(request: Visit, project_id: str) -> HttpResponse:
     return redirect("batches:review", batch.id)
 
 
+@require_safe
 @login_required
 def review(request: Visit, batch_id: str) -> HttpResponse:
     batch = batch_for(request.user, batch_id)

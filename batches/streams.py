@@ -9,6 +9,7 @@ from asgiref.sync import sync_to_async
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.template.loader import render_to_string
+from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from batches import progress
@@ -19,6 +20,7 @@ from batches.watchers import hub
 LOOK_AGAIN_S, AT_MOST_EVERY_S = 5.0, 0.5
 
 
+@require_safe
 async def events(request: HttpRequest, batch_id: str) -> HttpResponseBase:
     """Server-sent events for a signed-in visitor; a stranger gets 404."""
     user: Any = await request.auser()

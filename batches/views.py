@@ -7,7 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
 from accounts.paging import page_of
@@ -37,6 +37,7 @@ def batch_for(user: User, batch_id: str, roles: Any = None) -> Batch:
     return batch
 
 
+@require_safe
 @login_required
 def batch_list(request: Visit, project_id: str) -> HttpResponse:
     project = project_for(request.user, project_id)
@@ -59,6 +60,7 @@ def create(request: Visit, project_id: str) -> HttpResponse:
     return render(request, "batches/batch_create.html", context, status=422 if form.errors else 200)
 
 
+@require_safe
 @login_required
 def detail(request: Visit, batch_id: str) -> HttpResponse:
     batch = batch_for(request.user, batch_id)

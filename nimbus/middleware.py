@@ -5,12 +5,12 @@ import secrets
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction
-from django.http import FileResponse, HttpRequest, StreamingHttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponseNotAllowed, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.decorators import sync_and_async_middleware
 
 from nimbus import walls
-from nimbus.api import as_problem
+from nimbus.api import as_problem, in_api
 
 WELL_FORMED = re.compile(r"[A-Za-z0-9_-]{8,64}\Z")
 
@@ -73,3 +73,28 @@ def keep_walled(visitor: walls.Visitor, response: HttpResponseBase) -> HttpRespo
         answered = walls.each_async if response.is_async else walls.each
         response.streaming_content = answered(visitor, pieces)
     return response
+
+
+PAGE_METHODS = ("GET", "HEAD", "POST")
+
+
+@sync_and_async_middleware
+def page_methods(get_response: Any) -> Any:
+    """A page is looked at or sent a form; a view without methods of its own takes nothing else for a look."""
+    if iscoroutinefunction(get_response):
+
+        async def answer(request: HttpRequest) -> HttpResponseBase:
+            return refused(request) or await get_response(request)
+
+        return answer
+
+    def answer_in_thread(request: HttpRequest) -> HttpResponseBase:
+        return refused(request) or get_response(request)
+
+    return answer_in_thread
+
+
+def refused(request: HttpRequest) -> HttpResponseBase | None:
+    if request.method in PAGE_METHODS or in_api(request):
+        return None
+    return HttpResponseNotAllowed(PAGE_METHODS)

@@ -58,6 +58,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "nimbus.middleware.request_id",
     "nimbus.middleware.walled",
+    "nimbus.middleware.page_methods",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "nimbus.static.StaticMiddleware",
@@ -210,6 +211,8 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["nimbus.api.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    # OPTIONS tells nothing: docs and schema do.
+    "DEFAULT_METADATA_CLASS": None,
     "EXCEPTION_HANDLER": "nimbus.api.problem",
     "UNAUTHENTICATED_USER": None,
 }

@@ -40,8 +40,8 @@ class ProviderKeyListView(KeyView):
     )
     @idempotent
     def post(self, request: Request) -> Response:
-        fields = {"base_url": ""} | self.read(request, ProviderKeyInput)
         organization = organization_of(request)
+        fields = {"base_url": ""} | self.read(request, ProviderKeyInput)
         provider_keys.check(**fields)
         key = provider_keys.add(organization, auth_of(request), **fields)
         return Response(provider_key_data(key), status=201)

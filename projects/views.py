@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
 
 from accounts.paging import page_of
 from accounts.visitors import EDITORS, EVERYONE, MANAGERS, Visit
@@ -30,6 +31,7 @@ def create(request: Visit) -> HttpResponse:
     return answer(request, "projects/create.html", frame(request.user, "create") | {"form": form}, form)
 
 
+@require_safe
 @login_required
 def detail(request: Visit, project_id: str) -> HttpResponse:
     project = project_for(request.user, project_id)
@@ -58,6 +60,7 @@ def newest_run(page: Any) -> Any:
     return max(page.runs.all(), key=lambda run: run.pk, default=None)
 
 
+@require_safe
 @login_required
 def menu(request: Visit, project_id: str) -> HttpResponse:
     """What the phone's tab bar has no room for."""

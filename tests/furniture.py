@@ -21,7 +21,7 @@ from batches.models import (
     WebhookDelivery,
     WebhookEndpoint,
 )
-from nimbus import ids, packing
+from nimbus import ids, packing, secrets
 from nimbus.models import IdempotencyRecord
 from projects.models import APIKey, APIKeyUsage, Brief, MemoryEntry, SpendDay, SpendEntry, SpendTotal
 
@@ -57,7 +57,9 @@ def furnish(project, person):
     SpendTotal.objects.create(key=project.id, owner=project.id, **tenant)
     SpendDay.objects.create(project=project, day=today, model="m", lane="live", **tenant)
     MemoryEntry.objects.create(project=project, key_hash="0", text="b", source="model", **tenant)
-    ProviderKey.objects.create(ciphertext=b"0", encryption_key_id="0", hint="0000", **tenant)
+    provider_key = ProviderKey.objects.create(
+        ciphertext=secrets.encrypt("sk-0"), encryption_key_id="0", hint="0000", **tenant
+    )
     IdempotencyRecord.objects.create(
         key="0", api_key=key.id, body_hash="0", expires_at=timezone.now(), **tenant
     )
@@ -68,7 +70,10 @@ def furnish(project, person):
         kind="report", to=person.email, subject="Done", text="Done", message_id=f"{project.id}@x", **tenant
     )
     endpoint = WebhookEndpoint.objects.create(
-        project=project, url=f"https://{project.domain}/", secret_ciphertext=b"0", **tenant
+        project=project,
+        url=f"https://{project.domain}/",
+        secret_ciphertext=secrets.encrypt("whsec_0"),
+        **tenant,
     )
     delivery = WebhookDelivery.objects.create(
         endpoint=endpoint, event="batch.completed", payload={}, **tenant
@@ -85,5 +90,5 @@ def furnish(project, person):
         "invitation_id": str(invitation.pk), "token": token, "endpoint_id": endpoint.id,
         "message_id": delivery.message_id, "batch_id": batch.id, "page_id": page.id, "run_id": str(run.id),
         "suggestion_id": suggestion.id, "key_id": key.id, "artifact_id": str(artifact.pk),
-        "mail_id": str(mail.pk), "session_id": str(session.pk),
+        "mail_id": str(mail.pk), "session_id": str(session.pk), "provider_key_id": provider_key.id,
     }  # fmt: skip
