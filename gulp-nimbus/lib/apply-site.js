@@ -122,6 +122,7 @@ export async function applyFolder(config) {
 			checkInterrupt(config);
 			await applyFile(application, relative);
 			config.progress?.step();
+			config.tidy?.();
 		}
 	} catch (error) {
 		await application.abandon();

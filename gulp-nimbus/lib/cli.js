@@ -5,6 +5,7 @@ import {readConfig} from './config.js';
 import {EXIT, NimbusError, usageError} from './errors.js';
 import {HELP} from './help.js';
 import {Progress} from './progress.js';
+import {makeTidy} from './tidy.js';
 
 const OPTIONS = {
 	project: {type: 'string'}, key: {type: 'string'}, url: {type: 'string'}, tier: {type: 'string'}, lane: {type: 'string'},
@@ -48,7 +49,7 @@ function configOf({values, positionals}, {cwd, env, transport, signal, progress,
 	const {timeout, parallel, strict, json, help, version, 'dry-run': dryRun, ...options} = values;
 	const [, dir] = positionals;
 	const numbers = {timeout: timeout && Number(timeout), parallel: parallel && Number(parallel)};
-	const config = readConfig({...options, ...numbers, dryRun, dir, cwd, transport, signal, progress, log}, env);
+	const config = readConfig({...options, ...numbers, dryRun, dir, cwd, transport, signal, progress, tidy: makeTidy(), log}, env);
 	return Object.assign(config, {given: {dir, key: options.key}});
 }
 

@@ -3,6 +3,7 @@ import path from 'node:path';
 import {applyFolder, describeApply} from './apply-site.js';
 import {openBrowser} from './browser.js';
 import {describeCheckup, examine} from './doctor.js';
+import {EXIT} from './errors.js';
 import {describeEstimate, estimateFolder} from './estimate.js';
 import {describeInit, initFolder, nobody} from './init.js';
 import {compareLock, pullFolder} from './lock-site.js';
@@ -31,7 +32,8 @@ export const COMMANDS = {
 	},
 	async estimate(config) {
 		const result = await estimateFolder(config);
-		return {line: describeEstimate(result), data: result, left: result.upload.left_out};
+		const exit = result.estimate?.fits === false ? EXIT.budget : undefined;
+		return {line: describeEstimate(result), data: result, left: result.upload.left_out, exit};
 	},
 	async status(config) {
 		const batch = await loadBatch(config);

@@ -13,7 +13,7 @@ const DEFAULTS = {
 };
 const ENVIRONMENT = {key: 'NIMBUS_API_KEY', project: 'NIMBUS_PROJECT', url: 'NIMBUS_URL'};
 export const CONFIG_OPTIONS = [...Object.keys(DEFAULTS), 'key', 'project'];
-const KNOWN = new Set([...CONFIG_OPTIONS, 'cwd', 'dryRun', 'for', 'log', 'progress', 'transport', 'batch', 'state', 'signal']);
+const KNOWN = new Set([...CONFIG_OPTIONS, 'cwd', 'dryRun', 'for', 'log', 'progress', 'tidy', 'transport', 'batch', 'state', 'signal']);
 
 export const CONFIG_NAME = 'nimbus.config.json';
 

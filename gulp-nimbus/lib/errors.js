@@ -16,7 +16,7 @@ export const MEANINGS = Object.freeze([
 	[EXIT.timeout, 'the time is up and the batch is not final'],
 	[EXIT.skipped, 'with --strict: something was left out or skipped'],
 	[EXIT.drift, 'with --frozen: the build, the lock and the server do not fit together'],
-	[EXIT.budget, 'the budget is used up; the batch is paused'],
+	[EXIT.budget, 'the budget does not reach: the batch is paused, or its estimate does not fit'],
 	[EXIT.rateLimited, 'too many requests, after seven tries'],
 	[EXIT.interrupted, 'stopped by Ctrl-C; the same command goes on'],
 ]);

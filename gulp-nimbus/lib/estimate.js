@@ -21,11 +21,18 @@ export function describeEstimate({upload, estimate}) {
 	if (!estimate) {
 		return `${upload.accepted} of ${upload.pages} pages would be uploaded${upload.unchanged ? ` · ${upload.unchanged} unchanged since the last push` : ''}`;
 	}
-	return [`${upload.accepted} of ${upload.pages} pages`, ...prices(estimate), `batch ${upload.batch_id} waits for \`nimbus push\``].join(' · ');
+	const {lane, low_usd: low, likely_usd: likely, high_usd: high, live_usd: live, economy_usd: economy} = estimate;
+	const other = lane === 'economy' ? `live ${dollars(live)}` : `economy ${dollars(economy)}`;
+	return [
+		`${upload.accepted} of ${upload.pages} pages`, `about ${dollars(likely)} (${dollars(low)} to ${dollars(high)}; ${other})`, ...room(estimate),
+		`batch ${upload.batch_id} waits for \`nimbus push\``,
+	].join(' · ');
 }
 
-/** The sums that the answer names, whatever else it holds. */
-function prices(estimate) {
-	return Object.entries(estimate).filter(([name, value]) => name.endsWith('_usd') && value !== null)
-		.map(([name, value]) => `${name.slice(0, -4).replaceAll('_', ' ')} $${Number(value).toFixed(2)}`);
+const dollars = value => `$${Number(value).toFixed(2)}`;
+
+/** What the tightest cap leaves, where there is one. */
+function room({left_usd: left, cap, fits}) {
+	const holder = typeof cap === 'string' && cap ? ` under the ${cap}'s cap` : '';
+	return left === null || left === undefined ? [] : [`${dollars(left)} left${holder}${fits === false ? ', which is not enough' : ''}`];
 }

@@ -82,6 +82,7 @@ async function* builtPages(config) {
 			checkInterrupt(config);
 			const bytes = await manifest.original(relative, await readFile(path.join(config.root, relative)));
 			yield {relative, content: contentOf(readPage(bytes, config.encoding))};
+			config.tidy?.();
 		}
 	} finally {
 		await manifest.close();

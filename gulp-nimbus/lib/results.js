@@ -9,13 +9,13 @@ import {openState} from './state.js';
 const TRIES = 3;
 
 /** Download the current results; the file appears only once it is whole. @returns {Promise<{file: string, pages: number}>} */
-export async function pullResults(client, projectId, state, pause = sleep) {
+export async function pullResults(client, projectId, {state, tidy}, pause = sleep) {
 	await openState(state);
 	const file = path.join(state, 'results.ndjson');
 	for (let attempt = 1; ; attempt++) {
 		try {
 			const seen = {pages: 0};
-			await writeLines(file, whole(client.lines(`/projects/${encodeURIComponent(projectId)}/results`), seen));
+			await writeLines(file, whole(client.lines(`/projects/${encodeURIComponent(projectId)}/results`), seen, tidy));
 			return {file, pages: seen.pages};
 		} catch (error) {
 			const isFinal = error instanceof NimbusError && error.code !== 'cut_off';
@@ -32,7 +32,7 @@ function cutOff(cause) {
 }
 
 /** The lines before the end line, which has to count them. */
-async function* whole(lines, seen) {
+async function* whole(lines, seen, tidy) {
 	for await (const line of lines) {
 		const data = parse(line);
 		if (data.end === true) {
@@ -43,6 +43,7 @@ async function* whole(lines, seen) {
 		}
 		seen.pages++;
 		yield line;
+		tidy?.();
 	}
 	throw cutOff();
 }

@@ -13,7 +13,7 @@ export class ServerTexts {
 		const texts = new ServerTexts();
 		texts.client = new Client(config);
 		texts.project = await Project.load(texts.client, config);
-		const {file, pages} = await pullResults(texts.client, texts.project.id, config.state);
+		const {file, pages} = await pullResults(texts.client, texts.project.id, config);
 		texts.results = await Results.open(file);
 		return Object.assign(texts, {file, pages});
 	}

@@ -169,6 +169,7 @@ export async function uploadFolder(config, options) {
 			checkInterrupt(config);
 			await upload.add(relative, await readFile(path.join(config.root, relative)));
 			config.progress?.step();
+			config.tidy?.();
 		}
 		return await upload.finish(options);
 	} catch (error) {

@@ -106,14 +106,24 @@ test('a browser is opened where somebody can see it, and for addresses of the we
 
 test('an estimate uploads, asks for the price and leaves the batch to push', async t => {
 	const {run, server} = await makeCommand(t);
-	server.estimate = {pages: 2, expected_usd: '0.1234', high_usd: '0.5', cap_usd: null};
+	server.estimate = {lane: 'live', live_usd: 0.5, economy_usd: 0.25, low_usd: 0.3, likely_usd: 0.5, high_usd: 1, left_usd: 3, cap: 'project', fits: true};
 
 	const {code, out} = await run(['estimate']);
 	await run(['push']);
 
 	assert.equal(code, 0);
-	assert.match(out[0], /^2 of 2 pages · expected \$0\.12 · high \$0\.50 · batch batch_\S+ waits for `nimbus push`$/);
+	assert.match(out[0], /^2 of 2 pages · about \$0\.50 \(\$0\.30 to \$1\.00; economy \$0\.25\) · \$3\.00 left under the project's cap · batch batch_\S+ waits for `nimbus push`$/);
 	assert.deepEqual(server.batches.map(batch => [batch.pages, batch.submitted]), [[2, true]]);
+});
+
+test('an estimate that does not fit the cap has the code of the budget', async t => {
+	const {run, server} = await makeCommand(t);
+	server.estimate = {lane: 'economy', live_usd: 4, economy_usd: 2, low_usd: 1, likely_usd: 2, high_usd: 3, left_usd: 1, cap: 'org', fits: false};
+
+	const {code, out} = await run(['estimate']);
+
+	assert.equal(code, EXIT.budget);
+	assert.match(out[0], /; live \$4\.00\).+which is not enough/);
 });
 
 test('a server without estimates is named', async t => {
