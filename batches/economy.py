@@ -10,6 +10,7 @@ import contextlib
 import logging
 import threading
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -30,25 +31,25 @@ LONGEST_WAIT_S = 600.0
 _ALONE = threading.Lock()
 
 
-def run_once(run_s: float = RUN_S) -> int:
+def run_once(should_stop: Callable[[], bool] = lambda: False, run_s: float = RUN_S) -> int:
     """One look at everything that is due; a second one meanwhile in this process does nothing."""
     if not _ALONE.acquire(blocking=False):
         return 0
     try:
-        return run(run_s)
+        return run(run_s, should_stop)
     finally:
         _ALONE.release()
 
 
-def run(run_s: float = RUN_S) -> int:
-    """How many provider batches were worked on."""
+def run(run_s: float = RUN_S, should_stop: Callable[[], bool] = lambda: False) -> int:
+    """How many provider batches were worked on; a worker that is told to end begins with none."""
     end, worked = time.monotonic() + run_s, 0
     economy_pages.send_overdue_live()
     if economy_pages.gather_all():
         faults.strike("economy_after_gather")
     # What comes due again meanwhile is left to the next run.
     due_at = economy_leases.now()
-    while time.monotonic() < end and (lease := economy_leases.take(due_at)):
+    while time.monotonic() < end and not should_stop() and (lease := economy_leases.take(due_at)):
         with contextlib.suppress(LeaseLostError):
             work(lease)
         worked += 1

@@ -84,7 +84,8 @@ UPDATE batches_pagerun r SET
         THEN 'A worker stopped each time it worked on this page. Tell support its id.'
         ELSE r.error_message END,
     finished_at = CASE WHEN is_alone AND kills + 1 >= %(kills)s THEN clock_timestamp() END,
-    kills = kills + is_blamed::int,
+    kills = CASE WHEN is_alone THEN kills + 1
+        WHEN is_blamed THEN greatest(kills, least(kills + 1, %(suspect)s)) ELSE kills END,
     attempts = CASE WHEN is_blamed THEN least(attempts, %(attempts)s - 1) ELSE attempts - 1 END,
     step = 'sweep', lease_owner = '', lease_expires_at = NULL, progress = 0, updated_at = clock_timestamp()
 FROM judged, batches_batch b
@@ -97,7 +98,8 @@ RETURNING r.page_id, r.batch_id, b.project_id, r.organization_id, r.attempts, r.
 @transaction.atomic
 def reclaim() -> int:
     """Take back the pages of dead workers; one that kills them even when alone has failed."""
-    values = {"rows": SWEEP_ROWS, "kills": PageRun.MOST_KILLS, "attempts": PageRun.MAX_ATTEMPTS}
+    values = {"rows": SWEEP_ROWS, "attempts": PageRun.MAX_ATTEMPTS}
+    values |= {"kills": PageRun.MOST_KILLS, "suspect": PageRun.SUSPECT_KILLS}
     with connection.cursor() as cursor:
         cursor.execute(RECLAIM, values)
         rows = cursor.fetchall()

@@ -21,6 +21,10 @@ def stop(**_: Any) -> None:
     STOP[0] = 1
 
 
+def is_stopping() -> bool:
+    return STOP[0] == 1
+
+
 @shared_task
 def run_executor() -> int:
     """One run of this process's only executor; pages stored. A second call meanwhile does nothing."""
@@ -28,7 +32,7 @@ def run_executor() -> int:
         return 0
     try:
         window, run_s = settings.EXECUTOR_WINDOW, settings.EXECUTOR_RUN_S
-        return executor.run(executor.worker_id(), window, run_s, lambda: STOP[0] == 1)
+        return executor.run(executor.worker_id(), window, run_s, is_stopping)
     finally:
         ALONE.release()
 
@@ -49,7 +53,7 @@ def sweep() -> None:
 
 @shared_task
 def run_economy() -> int:
-    return economy.run_once()
+    return economy.run_once(is_stopping)
 
 
 @shared_task

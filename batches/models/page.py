@@ -84,8 +84,9 @@ class PageRun(models.Model):
 
     FINAL = (Status.DONE, Status.FAILED, Status.CANCELLED, Status.SKIPPED)
     MAX_ATTEMPTS = 5
-    # From so many dead workers on, a page is worked on alone; so many make it fail.
-    SUSPECT_KILLS, MOST_KILLS = 2, 4
+    # From so many dead workers on, a page is worked on alone; three that die then make it fail. Fewer could
+    # be chance: where workers are killed often, some page is always the one that is worked on alone.
+    SUSPECT_KILLS, MOST_KILLS = 2, 5
     # Above every batch's priority: somebody waits for this very page.
     NOW = 100
 
@@ -99,7 +100,7 @@ class PageRun(models.Model):
     title = models.CharField(max_length=300, blank=True)
     priority = models.SmallIntegerField(default=5)
     attempts = models.SmallIntegerField(default=0)
-    # How many workers died with it in their hands.
+    # How many workers died with it in their hands; beyond SUSPECT_KILLS, while they had it alone.
     kills = models.SmallIntegerField(default=0)
     not_before = models.DateTimeField(null=True, blank=True)
     lease_owner = models.CharField(max_length=64, blank=True)

@@ -489,6 +489,15 @@ def test_one_broken_provider_batch_holds_up_no_other(twin, monkeypatch):
     assert ProviderBatch.objects.get(batch=broken).lease_expires_at is None
 
 
+def test_worker_that_is_told_to_end_begins_with_no_provider_batch(twin):
+    batch = submitted()
+
+    assert economy.run(should_stop=lambda: True) == 0
+
+    assert ProviderBatch.objects.get(batch=batch).state == "preparing"
+    assert economy.run() == 1
+
+
 def test_two_looks_at_once_in_a_process_are_one():
     with economy._ALONE:
         assert economy.run_once() == 0

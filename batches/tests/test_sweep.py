@@ -63,7 +63,7 @@ def die(kills, **fields):
 
 
 def test_page_that_kills_its_workers_even_alone_is_quarantined_and_its_batch_ends(batch, sent):
-    die(kills=4)
+    die(kills=5)
 
     assert PageRun.objects.values_list("status", "error_code").get() == ("failed", "quarantined")
     tasks.sweep()
@@ -76,14 +76,28 @@ def test_who_died_beside_a_poisonous_page_is_innocent(sent):
     poison = batch.runs.order_by("id")[0]
 
     # All three are suspects now; while the first is worked on alone, the others only wait.
-    for _ in range(2):
+    for _ in range(3):
         claims = {claim.run_id: claim for claim in queue.claim("w", 10)}
         queue.isolate(poison.id, claims[poison.id].token)
         let_lease_run_out()
         queue.reclaim()
 
     found = list(batch.runs.order_by("id").values_list("status", "kills", "attempts"))
-    assert found == [("failed", 4, 4), ("queued", 2, 2), ("queued", 2, 2)]
+    assert found == [("failed", 5, 4), ("queued", 2, 2), ("queued", 2, 2)]
+
+
+def test_who_died_with_many_others_dies_alone_three_times_before_it_fails(batch, sent):
+    """Where workers are killed by chance, a page has died with many of them and once or twice alone."""
+    PageRun.objects.update(kills=1)
+    for _ in range(6):
+        queue.claim("w", 10)
+        let_lease_run_out()
+        queue.reclaim()
+    assert PageRun.objects.get().kills == PageRun.SUSPECT_KILLS
+
+    die(kills=2)
+
+    assert PageRun.objects.values_list("status", "kills").get() == ("queued", 4)
 
 
 def test_deaths_without_a_suspect_fail_no_page(batch, sent):
