@@ -8,6 +8,7 @@ import logging
 import math
 import time
 from collections.abc import Iterable
+from dataclasses import astuple
 from typing import Any
 
 import orjson
@@ -56,7 +57,7 @@ class Board:
             "closed_until": server + gate.closed_until - local,
             "down_until": 0 if gate.breaker.is_closed else server + gate.breaker.open_until - local,
             "pace": gate.pace.rate if gate.pace.rate < math.inf else None,
-            "limits": [gate.limits.limit_requests, gate.limits.limit_tokens],
+            "limits": astuple(gate.limits),
         }
         pipeline = self._client.pipeline(transaction=False)
         pipeline.hset(key, self._worker, orjson.dumps(note))
@@ -83,7 +84,8 @@ def take_over(gate: Gate, mine: dict[str, Any], others: list[dict[str, Any]], of
     newest = sorted(others, key=lambda other: float(other["at"]))
     announced = [other["limits"] for other in newest if any(other["limits"])]
     if announced and gate.limits == RateLimit():
-        gate.announce(RateLimit(limit_requests=announced[-1][0], limit_tokens=announced[-1][1]))
+        # What was left then may be less now; the first answer tells, and until then few calls are made.
+        gate.announce(RateLimit(*announced[-1]))
     present = [other for other in others if other["at"] > mine["at"] - PRESENT_S]
     demand = mine["demand"] + sum(other["demand"] for other in present)
     share = mine["demand"] / demand if mine["demand"] and demand else 1 / (len(present) + 1)

@@ -266,7 +266,7 @@ def note(now, **fields):
         "closed_until": 0,
         "down_until": 0,
         "pace": None,
-        "limits": [None, None],
+        "limits": [None, None, None, None],
     }
     return usual | fields
 
