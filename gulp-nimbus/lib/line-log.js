@@ -1,5 +1,9 @@
 /** A file of lines that grows, found again by key. */
+import {constants} from 'node:fs';
 import {open, rm} from 'node:fs/promises';
+
+// A link in the place of the file is an error, where the system can tell.
+const APPEND = constants.O_RDWR | constants.O_CREAT | constants.O_APPEND | (constants.O_NOFOLLOW ?? 0);
 
 export class LineLog {
 	#handle;
@@ -9,13 +13,14 @@ export class LineLog {
 	constructor(file, index, {isFresh = false} = {}) {
 		this.file = file;
 		this.index = index;
-		this.flags = isFresh ? 'w+' : 'a+';
+		this.isFresh = isFresh;
 	}
 
 	/** One at a time. */
 	async append(key, line) {
 		if (!this.#handle) {
-			this.#handle = await open(this.file, this.flags, 0o600);
+			await (this.isFresh && rm(this.file, {force: true}));
+			this.#handle = await open(this.file, APPEND, 0o600);
 			this.#at = (await this.#handle.stat()).size;
 		}
 		const bytes = Buffer.from(`${line}\n`);

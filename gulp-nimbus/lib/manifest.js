@@ -4,14 +4,15 @@
  * texts and uploading again all start from the page as it was built. The file has one line a page, which are read when needed.
  */
 import {createHash} from 'node:crypto';
-import {mkdir, readdir, readFile, rm} from 'node:fs/promises';
+import {readdir, readFile, rm} from 'node:fs/promises';
 import path from 'node:path';
 import {gunzipSync, gzipSync} from 'node:zlib';
 import {readJsonFile, writeLines, writeWhole} from './files.js';
 import {LineIndex} from './line-index.js';
 import {LineLog} from './line-log.js';
-import {openState} from './state.js';
+import {openFolder, openState} from './state.js';
 
+const ORIGINAL = /^[0-9a-f]{64}\.gz$/;
 // A page's line: its path as a JSON string, then its entry.
 const LINE = /^("(?:[^"\\]|\\.)*"):\{.*\},?$/;
 
@@ -75,7 +76,7 @@ export class Manifest {
 
 	/** The folders, made when the first page needs them. */
 	#open() {
-		this.#opened ??= openState(this.state).then(() => mkdir(this.folder, {recursive: true}));
+		this.#opened ??= openState(this.state).then(() => openFolder(this.folder));
 		return this.#opened;
 	}
 
@@ -156,7 +157,7 @@ export class Manifest {
 	/** Originals that no page names any more are of no use. */
 	async #prune(named) {
 		for (const name of await readdir(this.folder).catch(() => [])) {
-			if (!named.has(name)) {
+			if (ORIGINAL.test(name) && !named.has(name)) {
 				await rm(path.join(this.folder, name), {force: true});
 			}
 		}

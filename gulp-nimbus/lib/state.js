@@ -4,13 +4,19 @@ import {lstat, mkdir, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {NimbusError} from './errors.js';
 
-/** Make the folder. @param {string} folder @returns {Promise<string>} it */
-export async function openState(folder) {
+/** Make a folder of ours, which is never a link that leads elsewhere. @returns {Promise<string>} it */
+export async function openFolder(folder) {
 	const found = await lstat(folder).catch(() => undefined);
 	if (found && !found.isDirectory()) {
 		throw new NimbusError(`${folder} is a link or no folder, so nothing is written there. Remove it.`, {code: 'unsafe_path'});
 	}
 	await mkdir(folder, {recursive: true});
+	return folder;
+}
+
+/** Make the folder of the state. @returns {Promise<string>} it */
+export async function openState(folder) {
+	await openFolder(folder);
 	// Git leaves the folder out by its own word; a file that is there stays.
 	await writeFile(path.join(folder, '.gitignore'), '*\n', {flag: 'wx'}).catch(error => {
 		if (error.code !== 'EEXIST') {

@@ -282,3 +282,39 @@ test('social titles and descriptions follow where the project wants it', async t
 	assert.equal(read('index.html').toString(), better('Home').replace('</head>', '<meta property="og:title" content="Home (better)"></head>'));
 	assert.ok(manifestOf(cwd).pages['index.html'].applied.includes('og:title'));
 });
+
+test('an apply that was interrupted goes on, and can be undone', async t => {
+	const {config, read} = await reviewedSite(t);
+	const stop = new AbortController();
+	const stopped = Object.assign(Object.create(config), {signal: stop.signal, progress: {begin() {}, step: () => stop.abort()}});
+
+	await assert.rejects(applyFolder(stopped), {exit: 130});
+	const half = [read('about/index.html').toString(), read('index.html').toString()];
+	const result = await applyFolder(config);
+	const whole = [read('about/index.html').toString(), read('index.html').toString()];
+
+	assert.deepEqual(half, [better('About'), html('Home')]);
+	assert.deepEqual([whole, result.changed], [[better('About'), better('Home')], 1]);
+	assert.equal((await undoFolder(config)).restored, 2);
+});
+
+for (const name of ['.nimbus', '.nimbus/originals', '.nimbus/journal.ndjson', '.nimbus/lock.ndjson', 'nimbus.lock', '.nimbus/results.ndjson', '.nimbus/manifest.json']) {
+	test(`nothing outside is written or removed through a link in the place of ${name}`, async t => {
+		const {config, cwd} = await reviewedSite(t);
+		const [place, elsewhere] = [path.join(cwd, name), path.join(cwd, 'elsewhere')];
+		const isFolder = !/\.(ndjson|json|lock)$/.test(name);
+		rmSync(place, {recursive: true, force: true});
+		mkdirSync(path.dirname(place), {recursive: true});
+		if (isFolder) {
+			mkdirSync(elsewhere);
+			writeFileSync(path.join(elsewhere, 'mine.txt'), 'mine');
+		} else {
+			writeFileSync(elsewhere, '');
+		}
+		symlinkSync(elsewhere, place);
+
+		await applyFolder(config).catch(error => assert.match(error.message, /link|ELOOP|damaged/));
+
+		assert.deepEqual(isFolder ? readdirSync(elsewhere) : readFileSync(elsewhere, 'utf8'), isFolder ? ['mine.txt'] : '');
+	});
+}
