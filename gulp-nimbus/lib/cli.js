@@ -92,7 +92,8 @@ function tell(error, {isJson, out, err}) {
 	if (isJson) {
 		out(JSON.stringify({error: {code: isOurs ? error.code : 'internal', exit, message: error.message, ...error.data}}));
 	} else {
-		err(isOurs ? `nimbus: ${error.message}` : error.stack);
+		// What the system refuses, such as EACCES or ENOSPC, is said in its words; anything else is our fault.
+		err(isOurs || error.syscall ? `nimbus: ${error.message}` : error.stack);
 	}
 	return exit;
 }

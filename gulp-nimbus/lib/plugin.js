@@ -8,6 +8,7 @@ import {Transform} from 'node:stream';
 import {Application, applyFolder, describeApply} from './apply-site.js';
 import {readConfig} from './config.js';
 import {isHtml} from './files.js';
+import {matcher} from './glob.js';
 import {Upload, describeUpload, uploadFolder} from './upload.js';
 
 const NAME = 'gulp-nimbus';
@@ -69,6 +70,7 @@ const nameOf = (file, config) => path.relative(rootOf(file, config), file.path).
 
 /** A stream of files that hands each HTML page to `steps.page` and ends with `steps.close`. */
 function pageStream(config, steps) {
+	const isMeant = matcher(config.only);
 	let run;
 	let isWarned = false;
 	const warn = file => {
@@ -81,7 +83,7 @@ function pageStream(config, steps) {
 		objectMode: true,
 		async transform(file, _, done) {
 			try {
-				if (file.isNull() || !isHtml(file.path)) {
+				if (file.isNull() || !isHtml(file.path) || !isMeant(nameOf(file, config))) {
 					return done(null, file);
 				}
 				if (file.isStream()) {

@@ -103,6 +103,14 @@ test('pages that an earlier plugin made are taken as they are', async t => {
 	assert.equal([...server.pages.values()][0].extraction.head.title, 'Made');
 });
 
+test('`only` lets the other pages pass unread', async t => {
+	const {server, options} = await setUp(t);
+
+	await finished(gulp.src('dist/**/*.html', {cwd: options.cwd, encoding: false}).pipe(upload({...options, only: 'about/**'})).resume());
+
+	assert.deepEqual([...server.pages.values()].map(({source_path: name}) => name), ['about/index.html']);
+});
+
 test('a glob of one folder of the site means the same pages', async t => {
 	const {server, options} = await setUp(t);
 

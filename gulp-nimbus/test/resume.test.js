@@ -177,6 +177,22 @@ test('chunks travel side by side, as many as wanted', async t => {
 	assert.ok(most > 1 && most <= 3, `${most} at once`);
 });
 
+test('a server that asks one chunk to wait is left alone by all', async t => {
+	const {server, configOf} = await setUp(t, many);
+	const config = Object.assign(configOf({parallel: 3}), {pause: undefined});
+	let refusedAt;
+	server.interrupts.push(Object.assign((request, response) => {
+		refusedAt = Date.now();
+		answer('/pages', 429, {code: 'rate_limited'}, {'retry-after': '2'})(request, response);
+	}, {for: '/pages'}));
+
+	const {accepted} = await uploadFolder(config);
+
+	const later = server.requests.filter(({path: route, at}) => route.endsWith('/pages') && at > refusedAt + 100).map(({at}) => at - refusedAt);
+	assert.equal(accepted, 450);
+	assert.ok(later.length >= 1 && later.every(ms => ms >= 1900), `${later}`);
+});
+
 test('of two files with one address the later one wins', async t => {
 	const {server, configOf} = await setUp(t);
 	const upload = await new Upload(configOf()).start();

@@ -72,7 +72,7 @@ export class FakeServer {
 		const body = (request.headers['content-encoding'] === 'gzip' ? gunzipSync(raw) : raw).toString();
 		request.text = body;
 		const url = new URL(request.url, this.url);
-		this.requests.push({method: request.method, path: url.pathname, search: url.search, headers: request.headers});
+		this.requests.push({method: request.method, path: url.pathname, search: url.search, headers: request.headers, at: Date.now()});
 		const at = this.interrupts.findIndex(interrupt => interrupt.for === undefined || url.pathname.endsWith(interrupt.for));
 		if (at !== -1) {
 			this.interrupts.splice(at, 1)[0](request, response);
