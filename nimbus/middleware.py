@@ -12,6 +12,11 @@ from django.utils.decorators import sync_and_async_middleware
 from nimbus import walls
 from nimbus.api import as_problem, in_api
 
+# Beside what Django's own middleware sets: no other site embeds an answer, no page asks for a device.
+BROWSER_RULES = {
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()",
+}
 WELL_FORMED = re.compile(r"[A-Za-z0-9_-]{8,64}\Z")
 
 
@@ -41,6 +46,8 @@ def assign(request: HttpRequest) -> None:
 def sign(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
     response = as_problem(request, response)
     response.headers["X-Request-Id"] = request.META["REQUEST_ID"]
+    for name, value in BROWSER_RULES.items():
+        response.headers.setdefault(name, value)
     for name, value in request.META.get("RATE_LIMIT", {}).items():
         response.headers[name] = value
     return response

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -23,6 +23,7 @@ def texts(most: int = MAX_ITEM) -> Any:
     return serializers.ListField(child=Text(max_length=most), max_length=MAX_ITEMS, required=False)
 
 
+@extend_schema_field(OpenApiTypes.ANY)
 class FactInput(serializers.Field[Any, Any, Any, Any]):
     """A text, or a text with the dimension values it holds for."""
 

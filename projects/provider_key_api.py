@@ -5,7 +5,6 @@ from typing import Any
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -54,7 +53,7 @@ class ProviderKeyView(KeyView):
         operation_id="provider_key_revoke",
         summary="Revoke a provider key",
         request=None,
-        responses={204: serializers.Serializer},
+        responses={204: None},
     )
     @idempotent
     def delete(self, request: Request, key_id: str) -> Response:

@@ -131,8 +131,9 @@ class OrganizationSpendView(SpendView):
     )
     @idempotent
     def patch(self, request: Request) -> Response:
+        organization = organization_for(request)
         cap = self.read(request, CapInput)["cap_usd"]
-        caps.set_of_organization(organization_for(request), auth_of(request), cap)
+        caps.set_of_organization(organization, auth_of(request), cap)
         return self.get(request)
 
 
