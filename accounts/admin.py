@@ -5,6 +5,7 @@ from django.contrib import admin
 from accounts.models import (
     AuditChain,
     AuditEvent,
+    DataExport,
     Invitation,
     Membership,
     Organization,
@@ -69,3 +70,11 @@ class AuditEventAdmin(ReadOnlyAdmin):
 class AuditChainAdmin(ReadOnlyAdmin):
     list_display = ("id", "organization_id", "seq", "hash")
     search_fields = ("=id", "=organization_id")
+
+
+@admin.register(DataExport)
+class DataExportAdmin(ReadOnlyAdmin):
+    list_display = ("id", "organization_id", "user", "status", "size", "created_at", "expires_at")
+    list_select_related = ("user",)
+    search_fields = ("=organization_id", "=user__id", "user__email")
+    exclude = ("key",)

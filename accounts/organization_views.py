@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
-from accounts import members, organizations
+from accounts import members, organizations, rights_views
 from accounts.member_views import organization_for
 from accounts.models import Organization, User
 from accounts.proof import fresh_login_required
@@ -48,6 +48,7 @@ def settings(request: Visit, organization_id: str) -> HttpResponse:
     others = organization.memberships.exclude(user=request.user).select_related("user")
     page = context(request.user, organization, form=form, others=others.order_by("created_at"))
     page["manages"] = page["role"] in MANAGERS
+    page["exports"] = rights_views.newest(request.user, organization)
     return render(request, "accounts/organization.html", page, status=422 if form.errors else 200)
 
 

@@ -1,12 +1,24 @@
 """Making organizations and putting people into them."""
 
+from datetime import timedelta
+
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from django.utils.text import slugify
 
 from accounts import audit
-from accounts.models import Membership, Organization, User
+from accounts.models import DataExport, Membership, Organization, User
 from accounts.models.organization import Role
 from nimbus import ids, walls
+from nimbus.errors import StateError
+
+# So long an owner may think better of it.
+GRACE = timedelta(days=14)
+
+
+class NoExportError(StateError):
+    code = "export_missing"
+    message = "Take a copy first: press Export, wait until it is here, then delete."
 
 
 @transaction.atomic
@@ -34,6 +46,27 @@ def update(organization: Organization, by: User, *, name: str, requires_mfa: boo
     if was != now:
         action = "organization.mfa_required" if now else "organization.mfa_waived"
         audit.record(organization, action, actor=by, target=organization)
+
+
+@transaction.atomic
+def ask_deletion(organization: Organization, by: User) -> None:
+    """Close it now, erase it after the grace; only with a copy of everything at hand."""
+    copies = DataExport.objects.filter(organization_id=organization.id, status=DataExport.Status.READY)
+    if not copies.filter(expires_at__gt=timezone.now()).exists():
+        raise NoExportError
+    organization.delete_after = timezone.now() + GRACE
+    organization.save(update_fields=["delete_after"])
+    after = organization.delete_after.isoformat(timespec="seconds")
+    audit.record(
+        organization, "organization.deletion_asked", actor=by, target=organization, data={"after": after}
+    )
+
+
+@transaction.atomic
+def withdraw_deletion(organization: Organization, by: User) -> None:
+    mine = Organization.objects.filter(id=organization.id, delete_after__isnull=False)
+    if mine.update(delete_after=None):
+        audit.record(organization, "organization.deletion_withdrawn", actor=by, target=organization)
 
 
 def found(organization: Organization) -> None:

@@ -1,8 +1,16 @@
 from django.urls import path
 
-from accounts import member_views, organization_views, provider_key_views, session_views, views
+from accounts import (
+    member_views,
+    organization_views,
+    provider_key_views,
+    rights_views,
+    session_views,
+    views,
+)
 
 app_name = "accounts"
+ORGANIZATION = "organizations/<str:organization_id>"
 PROVIDER_KEYS = "organizations/<str:organization_id>/provider-keys"
 MEMBERS = "organizations/<str:organization_id>/members"
 urlpatterns = [
@@ -21,6 +29,12 @@ urlpatterns = [
         name="withdraw",
     ),
     path("invitations/<str:token>", member_views.invitation, name="invitation"),
+    path("exports", rights_views.export_person, name="export_person"),
+    path("exports/<int:export_id>", rights_views.download, name="download_export"),
+    path("erase", rights_views.erase_person, name="erase_person"),
+    path(f"{ORGANIZATION}/export", rights_views.export_organization, name="export_organization"),
+    path(f"{ORGANIZATION}/delete", rights_views.delete_organization, name="delete_organization"),
+    path(f"{ORGANIZATION}/keep", rights_views.keep_organization, name="keep_organization"),
     path("sessions/<int:session_id>/end", session_views.end, name="end_session"),
     path("profile", views.profile, name="profile"),
 ]

@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import audit, chains
+from accounts import audit, chains, rights_views
 from accounts.models import AuditChain, AuditEvent, Organization, User
 from accounts.paging import page_of
 from accounts.visitors import Visit, own_organization
@@ -75,11 +75,17 @@ def profile(request: Visit) -> HttpResponse:
     form = ProfileForm(request.POST or None, initial={"name": request.user.name})
     if request.method == "POST" and form.is_valid():
         request.user.name = form.cleaned_data["name"]
-        request.user.save(update_fields=["name"])
+        with transaction.atomic():
+            request.user.save(update_fields=["name"])
+            audit.record(request.user, "user.renamed", actor=request.user, target=request.user)
         messages.success(request, "Saved.")
         return redirect("accounts:profile")
     memberships = request.user.memberships.select_related("organization")
-    context = shell(request.user, "profile") | {"form": form, "memberships": memberships}
+    context = shell(request.user, "profile") | {
+        "form": form,
+        "memberships": memberships,
+        "exports": rights_views.newest(request.user),
+    }
     return render(request, "accounts/profile.html", context, status=422 if form.errors else 200)
 
 

@@ -198,6 +198,8 @@ CELERY_BEAT_SCHEDULE = {
     },
     # Once a day: what was signed is what nobody can rewrite any more.
     "sign-heads": {"task": "accounts.tasks.sign_heads", "schedule": 86_400.0, "options": {"expires": 3600}},
+    # People wait for their copy; what is to be erased is erased soon.
+    "mind-rights": {"task": "accounts.tasks.mind_rights", "schedule": 30.0, "options": {"expires": 30}},
     "forget-answers": {
         "task": "nimbus.tasks.forget_answers",
         "schedule": 3600.0,

@@ -76,6 +76,7 @@ DASHBOARD = {
     },
     HOUSE: {"GET": "look", "POST": "manage"},
     f"{HOUSE}/transfer": {"POST": "own"},
+    **{f"{HOUSE}/{act}": {"POST": "own"} for act in ("export", "delete", "keep")},
     f"{HOUSE}/provider-keys": {"GET": "manage", "POST": "manage"},
     f"{HOUSE}/provider-keys/<str:key_id>/revoke": {"POST": "manage"},
     f"{HOUSE}/members": {"GET": "look", "POST": "manage"},
@@ -87,11 +88,14 @@ DASHBOARD = {
     "outbox/<int:mail_id>/html": {"GET": "development"},
     "you/audit": {"GET": "person"},
     "you/audit/verify": {"POST": "person"},
+    "you/exports": {"POST": "person"},
+    "you/erase": {"POST": "person"},
     "you/profile": {"GET": "person", "POST": "person"},
 }
 # What belongs to one person, or to whoever holds the link: nobody else's role opens it.
 PERSONAL = {
     "you/sessions/<int:session_id>/end": {"POST": "person"},
+    "you/exports/<int:export_id>": {"GET": "person"},
     "you/invitations/<str:token>": {"GET": "person", "POST": "person"},
 }
 PUBLIC = {"health", "health/web", "gulp-nimbus.tgz", "api/v1/reference", "api/v1/schema"}

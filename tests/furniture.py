@@ -6,7 +6,7 @@ import uuid
 from allauth.usersessions.models import UserSession
 from django.utils import timezone
 
-from accounts.models import Invitation, ProviderKey
+from accounts.models import DataExport, Invitation, ProviderKey
 from batches.models import (
     Artifact,
     Batch,
@@ -21,7 +21,7 @@ from batches.models import (
     WebhookDelivery,
     WebhookEndpoint,
 )
-from nimbus import ids, packing, secrets
+from nimbus import artifacts, ids, packing, secrets
 from nimbus.models import IdempotencyRecord
 from projects.models import APIKey, APIKeyUsage, Brief, MemoryEntry, SpendDay, SpendEntry, SpendTotal
 
@@ -60,6 +60,9 @@ def furnish(project, person):
     provider_key = ProviderKey.objects.create(
         ciphertext=secrets.encrypt("sk-0"), encryption_key_id="0", hint="0000", **tenant
     )
+    export = DataExport.objects.create(
+        user=person, status="ready", key=artifacts.put(project.organization_id, "exports", b"-")[0], **tenant
+    )
     IdempotencyRecord.objects.create(
         key="0", api_key=key.id, body_hash="0", expires_at=timezone.now(), **tenant
     )
@@ -90,5 +93,6 @@ def furnish(project, person):
         "invitation_id": str(invitation.pk), "token": token, "endpoint_id": endpoint.id,
         "message_id": delivery.message_id, "batch_id": batch.id, "page_id": page.id, "run_id": str(run.id),
         "suggestion_id": suggestion.id, "key_id": key.id, "artifact_id": str(artifact.pk),
-        "mail_id": str(mail.pk), "session_id": str(session.pk), "provider_key_id": provider_key.id,
+        "mail_id": str(mail.pk), "session_id": str(session.pk), "export_id": str(export.pk),
+        "provider_key_id": provider_key.id,
     }  # fmt: skip

@@ -29,6 +29,7 @@ UNKNOWN = {
     "invitation_id": "999999",
     "token": "x" * 43,
     "session_id": "999999",
+    "export_id": "999999",
     "endpoint_id": "whk_aaaaaaaaaaaaaaaa",
     "message_id": "msg_aaaaaaaaaaaaaaaaaaaaaaaa",
 }
