@@ -9,9 +9,11 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
+from django.urls import resolve
 
 from batches import reviews
 from batches.models import Batch, Suggestion
@@ -99,6 +101,8 @@ def test_lines_of_the_command_line_do_what_the_docs_say(folder, alice):
     assert all(applied[name] != built[name] for name in built)
     assert json.loads((folder.path / "nimbus.config.json").read_text())["url"] == folder.url
     assert len((folder.path / "nimbus.lock").read_text().splitlines()) == 1 + PAGES
+    reviewed = json.loads(folder.run("npx nimbus review --json"))["url"]
+    assert resolve(urlsplit(reviewed).path).view_name == "batches:review"
     folder.run("npx nimbus undo")
     assert folder.read() == built
     folder.run("npx nimbus apply --frozen", NIMBUS_API_KEY="", NIMBUS_URL="http://127.0.0.1:9")

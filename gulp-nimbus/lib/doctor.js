@@ -38,7 +38,10 @@ function configuration({cwd, configKeys}) {
 	if (!existsSync(path.join(cwd, CONFIG_NAME))) {
 		return warn('config', `there is no ${CONFIG_NAME} here. \`npx nimbus init\` writes it.`);
 	}
-	return configKeys.includes('key') ? warn('config', `${CONFIG_NAME} holds the API key. Keep it in NIMBUS_API_KEY; \`npx nimbus init\` takes it out.`) : ok('config', CONFIG_NAME);
+	if (configKeys.includes('key')) {
+		return warn('config', `${CONFIG_NAME} holds the API key. Keep it in NIMBUS_API_KEY; \`npx nimbus init\` takes it out.`);
+	}
+	return ok('config', CONFIG_NAME);
 }
 
 function proxy({url, environment, ca}) {
@@ -96,7 +99,10 @@ async function folder(config) {
 		return fail('folder', error.message, error.exit ?? EXIT.failed);
 	}
 	const where = path.relative(config.cwd, config.root) || '.';
-	return count ? ok('folder', `${where} holds ${count.toLocaleString('en')} HTML pages`) : fail('folder', `${where} holds no HTML page. Build the site first, or set \`dir\`.`, EXIT.usage);
+	if (!count) {
+		return fail('folder', `${where} holds no HTML page. Build the site first, or set \`dir\`.`, EXIT.usage);
+	}
+	return ok('folder', `${where} holds ${count.toLocaleString('en')} HTML pages`);
 }
 
 async function writing({root, state, cwd}) {

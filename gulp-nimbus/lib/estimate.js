@@ -11,7 +11,10 @@ export async function estimateFolder(config) {
 	}
 	const client = new Client(config);
 	const estimate = await client.json('POST', `/batches/${encodeURIComponent(upload.batch_id)}/estimate`).catch(error => {
-		throw [404, 405].includes(error.status) ? new NimbusError('This Nimbus makes no estimates. Its administrator can update it.', {code: 'no_estimates', cause: error}) : error;
+		if (![404, 405].includes(error.status)) {
+			throw error;
+		}
+		throw new NimbusError('This Nimbus makes no estimates. Its administrator can update it.', {code: 'no_estimates', cause: error});
 	});
 	return {upload, estimate};
 }
