@@ -1,24 +1,16 @@
 import assert from 'node:assert/strict';
 import {execFile} from 'node:child_process';
-import {readFileSync, renameSync, writeFileSync} from 'node:fs';
+import {renameSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {test} from 'node:test';
 import {promisify} from 'node:util';
-import {main} from '../lib/cli.js';
+import {makeCommand} from './support/command.js';
 import {KEY, answer} from './support/server.js';
-import {html, makeServer, makeSite} from './support/site.js';
+import {html} from './support/site.js';
 
-/** A site, a server and a function that runs the CLI there. */
 async function setUp(t) {
-	const {server} = await makeServer(t);
-	const cwd = makeSite(t);
-	const env = {NIMBUS_API_KEY: KEY, NIMBUS_URL: server.url};
-	const run = async (...args) => {
-		const printed = {out: [], err: []};
-		const code = await main(args, {cwd, env, out: line => printed.out.push(line), err: line => printed.err.push(line)});
-		return {code, out: printed.out, err: printed.err};
-	};
-	return {server, cwd, env, run, read: name => readFileSync(path.join(cwd, 'dist', name), 'utf8')};
+	const {run, ...more} = await makeCommand(t);
+	return {...more, run: (...args) => run(args)};
 }
 
 test('the whole journey: push, wait, status, pull, apply, undo', async t => {

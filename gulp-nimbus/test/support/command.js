@@ -1,9 +1,12 @@
 /** The CLI inside the test's own process. */
+import {spawnSync} from 'node:child_process';
 import {readFileSync} from 'node:fs';
 import path from 'node:path';
 import {main} from '../../lib/cli.js';
 import {KEY} from './server.js';
 import {makeServer, makeSite} from './site.js';
+
+export const HAS_GIT = spawnSync('git', ['--version']).status === 0;
 
 /** A site, a server and a function that runs the CLI there. */
 export async function makeCommand(t, pages) {
