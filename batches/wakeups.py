@@ -3,6 +3,7 @@
 The rows are the truth. A lost message costs a few seconds, until the sweep offers the work again.
 """
 
+import time
 from collections.abc import Iterable
 
 from django.conf import settings
@@ -12,6 +13,9 @@ from batches import faults
 from nimbus.celery import app
 
 CHANNEL = "batch"
+# A broker that hangs costs one request some seconds, then is left alone for so long; the sweep offers anew.
+REST_S = 10.0
+_quiet_until = 0.0
 
 
 def offer() -> None:
@@ -25,11 +29,22 @@ def offer_economy() -> None:
 
 def send() -> None:
     faults.strike("before_wakeup")
-    app.send_task("batches.tasks.run_executor", expires=settings.EXECUTOR_RUN_S, retry=False)
+    publish("batches.tasks.run_executor", settings.EXECUTOR_RUN_S)
 
 
 def send_economy() -> None:
-    app.send_task("batches.tasks.run_economy", expires=settings.ECONOMY_POLL_S, retry=False)
+    publish("batches.tasks.run_economy", settings.ECONOMY_POLL_S)
+
+
+def publish(task: str, expires_s: float) -> None:
+    global _quiet_until
+    if time.monotonic() < _quiet_until:
+        return
+    try:
+        app.send_task(task, expires=expires_s, retry=False)
+    except Exception:
+        _quiet_until = time.monotonic() + REST_S
+        raise
 
 
 def notify(batch_ids: Iterable[str]) -> None:

@@ -66,7 +66,11 @@ MATRIX = {
         (SWEEP, "test_broker_that_is_down_fails_no_submit"),
     ),
     14: ("broker full", (SERVICES, "test_valkey_that_is_full_stops_nothing")),
-    15: ("broker slow", (SERVICES, "test_valkey_that_hangs_holds_no_request_for_long")),
+    15: (
+        "broker slow",
+        (SERVICES, "test_valkey_that_hangs_holds_no_request_for_long"),
+        (SERVICES, "test_broker_that_hangs_holds_no_submit_for_long"),
+    ),
     16: (
         "database restarted",
         (SERVICES, "test_lost_connections_lose_no_page_and_burn_no_attempt"),

@@ -102,6 +102,28 @@ def test_valkey_that_hangs_holds_no_request_for_long(api, project, own_valkey):
     assert time.monotonic() - begun < 10
 
 
+def test_broker_that_hangs_holds_no_submit_for_long(api, project, own_valkey, make_page_line, monkeypatch):
+    batch = api.send(f"projects/{project.id}/batches", {}).json()["batch_id"]
+    api.upload(batch, make_page_line())
+    address = django_settings.REDIS_URL.replace("unix://", "redis+socket://").replace(
+        "?db=", "?virtual_host="
+    )
+    monkeypatch.setattr(wakeups.app.conf, "broker_url", address)
+    redis.Redis.from_url(django_settings.REDIS_URL).client_pause(30_000)
+    assert api.send(f"batches/{batch}/submit").status_code == 202
+    tries = []
+    monkeypatch.setattr(wakeups.app, "send_task", lambda *_, **__: tries.append(1))
+
+    assert api.send(f"batches/{batch}/pause").status_code == 202
+    assert api.send(f"batches/{batch}/resume").status_code == 202
+
+    # The first one has found out that nobody answers.
+    assert tries == []
+    monkeypatch.setattr(wakeups, "_quiet_until", time.monotonic())
+    wakeups.send()
+    assert tries == [1]
+
+
 @pytest.fixture
 def database(test_run):
     """What an operator may do to the database of this run: cut its connections, take none any more."""
