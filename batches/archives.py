@@ -35,8 +35,8 @@ REASONS = {
 }
 
 
-def receive(project: Project, file: Any, tier: str, by: Any, label: str = "") -> Batch:
-    """A submitted batch of every page in the ZIP. Pages that can't be read are named in its plan."""
+def receive(project: Project, file: Any, tier: str, by: Any, label: str = "", submits: bool = True) -> Batch:
+    """A batch of every page in the ZIP, submitted. Pages that can't be read are named in its plan."""
     check_settings(project)
     name = str(getattr(file, "name", "") or "site.zip").rsplit("/", 1)[-1][:200]
     if (getattr(file, "size", None) or 0) > settings.MAX_UPLOAD_BYTES:
@@ -63,7 +63,7 @@ def receive(project: Project, file: Any, tier: str, by: Any, label: str = "") ->
     artifact_rows.keep(batch, Artifact.Kind.UPLOAD, name, file)
     batch.plan = {**batch.plan, "refused": refused[:MAX_REFUSED], "refused_count": len(refused)}
     batch.save(update_fields=["plan"])
-    return queue.submit(batch, by)
+    return queue.submit(batch, by) if submits else batch
 
 
 def take_pages(batch: Batch, archive: zipfile.ZipFile, by: Any) -> list[dict[str, str]]:

@@ -70,7 +70,7 @@ class Attempt:
             page = PageText.from_extraction(extraction, self.claim.url)
             suggestions = await optimize(page, self.context.brief, self.claim.tier, self.complete)
         except UnansweredError:
-            wait_s = settings.ECONOMY_POLL_S
+            wait_s = float(settings.ECONOMY_POLL_S)
             return self._outcome("queued", parks=True, is_blameless=True, delay_s=wait_s)
         except NoRoomError as error:
             return self._waits_for_room(error)

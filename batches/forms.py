@@ -18,6 +18,8 @@ class UploadForm(forms.Form):
     )
     tier = forms.ChoiceField(choices=TIERS, label="Tier", widget=forms.RadioSelect)
 
+    waits = forms.BooleanField(required=False, label="Show me what it costs before it starts")
+
     def __init__(self, project: Project, *args: Any, **kwargs: Any) -> None:
         kwargs["initial"] = {"tier": project.setting("optimization_tier")}
         super().__init__(*args, **kwargs)
@@ -27,7 +29,7 @@ class UploadForm(forms.Form):
         """The new batch; None where the archive was refused, with the reason beside the file."""
         data = self.cleaned_data
         try:
-            return archives.receive(self.project, data["file"], data["tier"], by)
+            return archives.receive(self.project, data["file"], data["tier"], by, submits=not data["waits"])
         except NimbusError as error:
             self.add_error("file", error.message)
             return None

@@ -7,7 +7,7 @@ with what this count says of the same pages, corrects it: second chances, thinki
 import statistics
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.db import connection
@@ -72,6 +72,10 @@ class Quote:
     left: int | None
     cap: str
 
+    @property
+    def asked(self) -> int:
+        return self.pages.get("new", 0) + self.pages.get("changed", 0)
+
     def low(self, amount: int) -> int:
         return round(amount * (1 - self.band))
 
@@ -112,6 +116,28 @@ def of(batch: Batch) -> Quote:
         left=left,
         cap=cap,
     )
+
+
+def shown(batch: Batch) -> dict[str, Any]:
+    """The quote for people, or why there is none."""
+    try:
+        quote = of(batch)
+    except prices.UnknownPriceError as error:
+        return {"quote": None, "quote_refusal": error.message}
+    own, other = quote.live, quote.economy
+    if batch.lane == Batch.Lane.ECONOMY:
+        own, other = other, own
+    return {
+        "quote": asdict(quote)
+        | {
+            "asked": quote.asked,
+            "own_likely": own,
+            "own_low": quote.low(own),
+            "own_high": quote.high(own),
+            "other_likely": other,
+            "fits": quote.left is None or quote.high(own) <= quote.left,
+        }
+    }
 
 
 def classify(batch: Batch, choice: Choice, brief: Brief) -> dict[int, str]:

@@ -9,6 +9,7 @@ from batches import (
     page_views,
     review_views,
     streams,
+    usage_views,
     views,
     webhook_views,
 )
@@ -42,6 +43,10 @@ urlpatterns = [
         path(f"suggestions/<str:suggestion_id>/{what}", review_views.decide, {"what": what}, name="decide")
         for what in review_views.DONE
     ],
+    path("usage", usage_views.own, name="own_usage"),
+    path("organizations/<str:organization_id>/usage", usage_views.overview, name="usage"),
+    path("organizations/<str:organization_id>/usage/cap", usage_views.set_cap, name="set_cap"),
+    path("batches/<str:batch_id>/cap", usage_views.set_batch_cap, name="set_batch_cap"),
     path("outbox", outbox_views.outbox, name="outbox"),
     path("outbox/<int:mail_id>", outbox_views.mail, name="mail"),
     path("outbox/<int:mail_id>/html", outbox_views.mail_html, name="mail_html"),

@@ -99,9 +99,9 @@ def rows(projects: Sequence[Project] | QuerySet[Project], month: Month) -> Query
     return SpendDay.objects.filter(project__in=projects, day__gte=days[0], day__lte=days[-1])
 
 
-def sums(found: QuerySet[SpendDay]) -> dict[str, int]:
+def sums(found: QuerySet[SpendDay]) -> dict[str, Any]:
     totals: dict[str, Any] = found.aggregate(**{name: Sum(name) for name in FIELDS})
-    return {name: totals[name] or 0 for name in FIELDS}
+    return with_savings({name: totals[name] or 0 for name in FIELDS})
 
 
 def by(found: QuerySet[SpendDay], field: str) -> list[dict[str, Any]]:
@@ -110,3 +110,7 @@ def by(found: QuerySet[SpendDay], field: str) -> list[dict[str, Any]]:
     summed = found.order_by().values(field).annotate(**{f"sum_{name}": Sum(name) for name in FIELDS})
     groups = [{field: row[field]} | {name: row[f"sum_{name}"] for name in FIELDS} for row in summed]
     return sorted(groups, key=lambda row: (-row["microdollars"], -row["pages"], str(row[field])))
+
+
+def with_savings(row: dict[str, Any]) -> dict[str, Any]:
+    return row | {"saved": row["saved_by_lane"] + row["saved_by_memory"]}

@@ -67,6 +67,11 @@ class Total:
     def kind(self) -> str:
         return {"batch": "batch", "proj": "project"}.get(self.owner.partition("_")[0], "organization")
 
+    @property
+    def cap_dollars(self) -> str:
+        """As a number field takes it."""
+        return f"{(self.cap or 0) / 1_000_000:.6f}".rstrip("0").rstrip(".")
+
     def refusal(self, microdollars: int) -> str:
         """Why so much has no room, in a sentence for people."""
         name, cap, spent = self.name, usd(self.cap or 0), usd(self.spent)

@@ -52,6 +52,10 @@ DASHBOARD = {
     f"{SITE}/batches": {"GET": "look"},
     f"{SITE}/batches/new": {"GET": "work", "POST": "work"},
     f"{SITE}/review": {"GET": "look"},
+    "usage": {"GET": "person"},
+    "organizations/<str:organization_id>/usage": {"GET": "look"},
+    "organizations/<str:organization_id>/usage/cap": {"POST": "manage"},
+    f"{RUN}/cap": {"POST": "manage"},
     f"{SITE}/webhooks": {"GET": "look", "POST": "manage"},
     **{
         f"{SITE}/webhooks/<str:endpoint_id>/{act}": {"POST": "manage"}

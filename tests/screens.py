@@ -11,12 +11,12 @@ from django.utils import timezone
 
 from accounts import organizations
 from accounts.models import Invitation, Membership, User
-from batches import queue, reviews, uploads
+from batches import caps, queue, reviews, uploads
 from batches.management.commands.seed_demo import lines
 from batches.models import Batch, OutboxMail, Suggestion, WebhookDelivery, WebhookEndpoint
 from nimbus import api, secrets
 from projects import changes
-from projects.models import Project
+from projects.models import Project, SpendDay
 from tests.cast import sign_in
 from tests.conftest import wait_until
 
@@ -74,6 +74,7 @@ def build(product):
     approved = finished.suggestions.filter(level="pass").order_by("-id")[:31]
     reviews.approve_passing(Suggestion.objects.filter(id__in=[row.id for row in approved]), by=demo)
     add_webhook(finished.project)
+    spend(finished.project)
     Invitation.objects.create(
         organization=finished.project.organization, email=STARTER, role="editor", invited_by=demo,
         token_digest=secrets.digest(INVITED), expires_at=timezone.now() + timedelta(days=7),
@@ -146,6 +147,33 @@ def add_webhook(project):
         )
 
 
+def waiting_batch(project):
+    """Uploaded, with its quote, and not submitted."""
+    batch = uploads.create_batch(project, tier="meta", label="Winter services", by="system")
+    uploads.accept(batch, lines(project, 6, 300), by="system")
+    return batch
+
+
+def spend(project):
+    """A month of days, with two models and both lanes."""
+    today = timezone.now().date()
+    for number in range(today.day):
+        for model, lane, share in (
+            ("gpt-5-mini", "live", 3),
+            ("gpt-5-mini", "economy", 2),
+            ("gpt-5", "live", 4),
+        ):
+            if (number * share) % 5:
+                cost = 90_000 * share * (number % 6 + 1)
+                SpendDay.objects.create(
+                    organization_id=project.organization_id, project=project, model=model, lane=lane,
+                    day=today.replace(day=number + 1), pages=40 * share, calls=44 * share, microdollars=cost,
+                    input_tokens=cost * 2, output_tokens=cost // 4,
+                    saved_by_lane=cost if lane == "economy" else 0, saved_by_memory=cost // 3,
+                )  # fmt: skip
+    caps.set_of_project(project, "system", 40_000_000)
+
+
 def give_work(batch):
     """What people meet in a review: held texts and texts to look at, beside those that passed."""
     for number, suggestion in enumerate(batch.suggestions.filter(target="title").order_by("id")[:9]):
@@ -201,6 +229,9 @@ def screens(finished, running):
     yield Screen("members", f"/you/organizations/{finished.organization_id}/members")
     yield Screen("organization", f"/you/organizations/{finished.organization_id}")
     yield Screen("provider-keys", f"/you/organizations/{finished.organization_id}/provider-keys")
+    yield Screen("usage", f"/organizations/{finished.organization_id}/usage")
+    yield Screen("usage-empty", f"/organizations/{finished.organization_id}/usage?month=2020-02")
+    yield Screen("batch-quote", f"/batches/{waiting_batch(finished.project).id}")
     yield Screen("invitation", f"/you/invitations/{INVITED}", STARTER)
     yield Screen("audit", "/you/audit")
     yield Screen("audit-none", "/you/audit?target=page_unknown")
