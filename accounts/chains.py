@@ -67,13 +67,14 @@ def events_of(chain_id: str) -> Iterator[dict[str, Any]]:
 
 
 @transaction.atomic
-def erase(chain: Any, why: str) -> int:
+def erase(chain: Any, why: str, up_to: int | None = None) -> int:
     """Take the texts out of a chain, and say so in it. The events stay, and so do their hashes."""
     head = AuditChain.objects.select_for_update().filter(id=chain.id).first()
     if head is None:
         return 0
+    last = head.seq if up_to is None else up_to
     with connection.cursor() as cursor:
-        cursor.execute(ERASE, [chain.id, head.seq])
+        cursor.execute(ERASE, [chain.id, last])
         erased: int = cursor.rowcount
-    audit.record(chain, "audit.erased", target=chain.id, data={"up_to": head.seq, "why": why})
+    audit.record(chain, "audit.erased", target=chain.id, data={"up_to": last, "why": why})
     return erased

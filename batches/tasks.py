@@ -8,7 +8,19 @@ from celery import shared_task
 from celery.signals import worker_shutting_down
 from django.conf import settings
 
-from batches import caps, economy, executor, faults, journal, queue, reports, results, wakeups, webhooks
+from batches import (
+    caps,
+    economy,
+    executor,
+    faults,
+    journal,
+    queue,
+    reports,
+    results,
+    retention,
+    wakeups,
+    webhooks,
+)
 from nimbus import health
 
 # One byte that the worker shares with its children, whichever pool it has: 1 once it is told to stop.
@@ -49,6 +61,11 @@ def sweep() -> None:
     if queue.has_work():
         wakeups.send()
     health.note(health.BEAT)
+
+
+@shared_task
+def purge() -> dict[str, int]:
+    return retention.purge()
 
 
 @shared_task

@@ -159,6 +159,11 @@ FAULT_POINTS = env.shares("NIMBUS_FAULT_POINTS")
 CLOCK_OFFSET_S = env.integer("NIMBUS_CLOCK_OFFSET_S", 0, -86400, 86400)
 if not IS_DEVELOPMENT and (FAULT_POINTS or CLOCK_OFFSET_S):
     raise ImproperlyConfigured("NIMBUS_FAULT_POINTS and NIMBUS_CLOCK_OFFSET_S are for DEBUG=1 alone.")
+# Days that pages' HTML and archives, models' answers, mails, and texts of the audit trail are kept.
+CONTENT_DAYS = env.integer("CONTENT_DAYS", 90, 1, 3650)
+ANSWER_DAYS = env.integer("ANSWER_DAYS", 30, 1, 3650)
+MAIL_DAYS = env.integer("MAIL_DAYS", 30, 1, 3650)
+LOG_DAYS = env.integer("LOG_DAYS", 400, 1, 3650)
 MAX_PAGE_BYTES = 5 * 1024 * 1024
 MAX_UPLOAD_BYTES = env.integer("MAX_UPLOAD_BYTES", 256 * 1024 * 1024, 1024, 2**31)
 KEY_REQUESTS_PER_MINUTE = env.integer("KEY_REQUESTS_PER_MINUTE", 1200, 1, 1_000_000)
@@ -176,9 +181,8 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 3600,
     "unacked_restore_interval": 10,
-    # A request waits no longer for a broker that hangs; workers' own reads block for more.
-    "socket_timeout": 1 if NIMBUS_ROLE == "app" else 5,
-    "socket_connect_timeout": 1 if NIMBUS_ROLE == "app" else 2,
+    "socket_timeout": 5,
+    "socket_connect_timeout": 2,
     "max_retries": 1,
 }
 CELERY_BEAT_SCHEDULE = {
@@ -201,6 +205,8 @@ CELERY_BEAT_SCHEDULE = {
     "sign-heads": {"task": "accounts.tasks.sign_heads", "schedule": 86_400.0, "options": {"expires": 3600}},
     # People wait for their copy; what is to be erased is erased soon.
     "mind-rights": {"task": "accounts.tasks.mind_rights", "schedule": 30.0, "options": {"expires": 30}},
+    # Retention is counted in days; an hour sooner or later is nothing.
+    "purge": {"task": "batches.tasks.purge", "schedule": 3600.0, "options": {"expires": 3600}},
     "forget-answers": {
         "task": "nimbus.tasks.forget_answers",
         "schedule": 3600.0,
