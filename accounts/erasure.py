@@ -1,5 +1,6 @@
 """Erasing an organization or a person: rows, files and cache. The audit chain stays, without its texts."""
 
+import shutil
 from typing import Any
 
 import redis
@@ -118,12 +119,12 @@ def drop_export(export: DataExport) -> None:
 
 
 def exports_of(owner: str) -> None:
-    artifacts.delete_all(f"{owner}/exports/")
+    shutil.rmtree(artifacts.root() / owner / "exports", ignore_errors=True)
 
 
 def forget(owner: str) -> None:
     """Files and cache; after the commit, since neither comes back."""
-    artifacts.delete_all(f"{owner}/")
+    shutil.rmtree(artifacts.root() / owner, ignore_errors=True)
     cache = redis.Redis.from_url(settings.REDIS_URL)
     try:
         for key in cache.scan_iter(match=f"*{owner}*"):

@@ -181,8 +181,9 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 3600,
     "unacked_restore_interval": 10,
-    "socket_timeout": 5,
-    "socket_connect_timeout": 2,
+    # A request waits no longer for a broker that hangs; workers' own reads block for more.
+    "socket_timeout": 1 if NIMBUS_ROLE == "app" else 5,
+    "socket_connect_timeout": 1 if NIMBUS_ROLE == "app" else 2,
     "max_retries": 1,
 }
 CELERY_BEAT_SCHEDULE = {
