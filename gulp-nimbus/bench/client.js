@@ -23,7 +23,7 @@ const [many, few] = [Number(values.pages), Number(values.few)];
 
 /** @returns {Promise<Record<string, {rss_mb: number, seconds: number}>>} by command */
 async function measure(pages) {
-	const cwd = mkdtempSync(path.join(tmpdir(), 'nimbus-bench-'));
+	const cwd = mkdtempSync(path.join(tmpdir(), 'nimbus-client-bench-'));
 	const server = fork(here('./server.js'));
 	try {
 		const [{port}] = await once(server, 'message');

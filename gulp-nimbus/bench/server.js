@@ -8,7 +8,7 @@ import {gunzipSync} from 'node:zlib';
 const PROJECT = {project_id: 'proj_0123456789ab', domain: 'example.com', name: 'Bench', settings: {}};
 const BATCH = 'batch_20260101_000000_aaaaaa';
 
-const folder = mkdtempSync(path.join(tmpdir(), 'nimbus-bench-server-'));
+const folder = mkdtempSync(path.join(tmpdir(), 'nimbus-client-server-'));
 const results = path.join(folder, 'results.ndjson');
 writeFileSync(results, '');
 let count = 0;
@@ -60,8 +60,11 @@ const server = createServer(async (request, response) => {
 	response.writeHead(200, {'content-type': 'application/json'});
 	response.end(JSON.stringify(answers.find(([route]) => route.test(pathname))[1]()));
 });
-process.once('SIGTERM', () => {
-	rmSync(folder, {recursive: true});
-	process.exit(0);
-});
+// With its parent it ends, too, however that came about.
+for (const end of ['SIGTERM', 'disconnect']) {
+	process.once(end, () => {
+		rmSync(folder, {recursive: true, force: true});
+		process.exit(0);
+	});
+}
 server.listen(0, '127.0.0.1', () => process.send({port: server.address().port}));
