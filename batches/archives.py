@@ -201,7 +201,9 @@ def page_ids_of(batch: Batch, archive: zipfile.ZipFile) -> dict[str, str]:
     return {name: page_id for name, page_id in found.items() if page_id in mine}
 
 
-def write_texts(data: bytes, texts: Sequence[Suggestion], og_follows: bool) -> tuple[bytes, dict[str, str]]:
+def write_texts(
+    data: bytes, texts: Sequence[downloads.Decided], og_follows: bool
+) -> tuple[bytes, dict[str, str]]:
     """The page with its approved texts; a head that says something else by now is stale and stays."""
     try:
         page = Page(data)

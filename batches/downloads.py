@@ -1,82 +1,49 @@
-"""Results on their way out, as streams that hold a few pages at a time, and what came of them."""
+"""The current approved text of every page, a few pages at a time, and what a build made of it."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from itertools import batched, groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
-from django.db import transaction
+from django.db import connection, transaction
 
 from accounts import audit
-from batches.models import Batch, Page, PageRun, Suggestion
-from nimbus import clock, packing
+from batches.models import Page, Suggestion
+from nimbus import clock
 from nimbus.errors import InvalidError
 from projects.models import Project
 
-# Whole pages are large, so fewer of them are read at once than of their approved texts.
-PAGES_AT_ONCE, TEXTS_AT_ONCE = 50, 200
-SHOWN = (PageRun.Status.DONE, PageRun.Status.SKIPPED)
+TEXTS_AT_ONCE = 200
 
 
-def batch_results(batch: Batch) -> Iterator[bytes]:
-    """PageData of each page that is done or unchanged, in the order of upload; a portion at a time."""
-    last = 0
-    while runs := list(
-        PageRun.objects.filter(batch=batch, status__in=SHOWN, id__gt=last)
-        .select_related("page", "batch", "snapshot", "reused_from__batch")
-        .order_by("id")[:PAGES_AT_ONCE]
-    ):
-        last = runs[-1].id
-        yield b"".join(dump(data) for data in page_data(runs))
+class Decided(NamedTuple):
+    """A suggestion that was decided, and the run that it came from."""
+
+    page_id: str
+    target: str
+    kind: str
+    position: int
+    original: str
+    approved_text: str
+    review: str
+    run_id: int
+    batch_id: str
+    finished_at: datetime | None
+    model: str
+    confidence: float | None
+    tier: str
 
 
-def page_data(runs: Sequence[PageRun]) -> Iterator[dict[str, Any]]:
-    """PageData; `optimization` is there once the page is done."""
-    sources = [run.reused_from_id or run.id for run in runs if run.status in SHOWN]
-    found = Suggestion.objects.filter(run__in=sources).order_by("run_id", "position", "id")
-    suggestions = {run: list(group) for run, group in groupby(found, key=lambda item: item.run_id)}
-    for run in runs:
-        data: dict[str, Any] = {
-            "page_id": run.page_id,
-            "project_id": run.page.project_id,
-            "batch_id": run.batch_id,
-            "page_url": run.page.url,
-            "source_path": run.page.source_path,
-            "uploaded": run.uploaded_at,
-            "extraction": orjson.Fragment(packing.unpack(bytes(run.snapshot.body))),
-        }
-        if run.status in SHOWN:
-            source = run.reused_from or run
-            data["optimization"] = optimization(source, suggestions.get(source.id, []))
-        yield data
-
-
-def optimization(run: PageRun, suggestions: Iterable[Suggestion]) -> dict[str, Any]:
-    """What the model proposed and people decided; a refused text is not there."""
-    kept = [suggestion for suggestion in suggestions if suggestion.approved_text]
-    head = [suggestion for suggestion in kept if suggestion.kind == Suggestion.Kind.HEAD]
-    return {
-        "completed": run.finished_at,
-        "model": run.model,
-        "confidence": run.confidence,
-        "changes": run.changes or 0,
-        "type": run.batch.tier,
-        "optimizations": {
-            "head": {suggestion.target: suggestion.approved_text for suggestion in head},
-            "head_review": {suggestion.target: suggestion.review for suggestion in head},
-            "blocks": [
-                {
-                    "id": suggestion.target,
-                    "type": suggestion.block_type,
-                    "content": suggestion.original,
-                    "optimized_content": suggestion.approved_text,
-                    "review": suggestion.review,
-                }
-                for suggestion in kept
-                if suggestion.kind == Suggestion.Kind.BLOCK
-            ],
-        },
-    }
+# For each target what was decided last, so that an old approval ends with a new rejection.
+DECIDED = """
+SELECT DISTINCT ON (s.page_id, s.target) s.page_id, s.target, s.kind, s.position, s.original,
+    coalesce(nullif(s.decided_text, ''), s.text), s.review, s.run_id, s.batch_id, r.finished_at, r.model,
+    r.confidence, b.tier
+FROM batches_suggestion s JOIN batches_pagerun r ON r.id = s.run_id JOIN batches_batch b ON b.id = s.batch_id
+WHERE s.page_id = ANY(%s) AND s.decided_at IS NOT NULL AND s.review <> 'pending'
+ORDER BY s.page_id, s.target, s.decided_at DESC, s.run_id DESC
+"""
 
 
 def project_results(project: Project, since: int = 0) -> Iterator[bytes]:
@@ -89,51 +56,46 @@ def project_results(project: Project, since: int = 0) -> Iterator[bytes]:
     # Names alone fit into memory for any site; their texts are read a portion at a time.
     found = Page.objects.filter(project=project, results_version__gt=since)
     names = list(found.values_list("id", flat=True).order_by("id"))
+    follows = bool(project.setting("og_follows"))
     for portion in batched(names, TEXTS_AT_ONCE):
-        pages = Page.objects.filter(id__in=portion).order_by("id")
+        rows = Page.objects.filter(id__in=portion).order_by("id")
+        pages = rows.values_list("id", "domain", "path", "source_path")
         decided = newest_decisions(portion)
-        follows = bool(project.setting("og_follows"))
-        yield b"".join(dump(result(page, decided.get(page.id, []), follows)) for page in pages)
+        yield b"".join(dump(result(*page, decided.get(page[0], []), follows)) for page in pages)
     yield dump({"end": True, "pages": len(names), "cursor": str(cursor)})
 
 
-def newest_decisions(page_ids: Iterable[str]) -> dict[str, list[Suggestion]]:
-    """By page: for each target what was decided last, so that an old approval ends with a new rejection."""
-    decided = (
-        Suggestion.objects.filter(page__in=page_ids, decided_at__isnull=False)
-        .exclude(review=Suggestion.Review.PENDING)
-        .select_related("run", "batch")
-        .order_by("page_id", "target", "-decided_at", "-run_id")
-        .distinct("page_id", "target")
-    )
-    return {page: list(group) for page, group in groupby(decided, key=lambda item: item.page_id)}
+def newest_decisions(page_ids: Sequence[str]) -> dict[str, list[Decided]]:
+    """What was decided last on each target, by page."""
+    with connection.cursor() as cursor:
+        cursor.execute(DECIDED, [list(page_ids)])
+        rows = [Decided(*row) for row in cursor.fetchall()]
+    return {page: list(group) for page, group in groupby(rows, key=lambda row: row.page_id)}
 
 
-def approved(page_id: str) -> list[Suggestion]:
-    return [item for item in newest_decisions([page_id]).get(page_id, []) if is_approved(item)]
+def is_approved(decided: Decided) -> bool:
+    return decided.review == Suggestion.Review.APPROVED and bool(decided.approved_text)
 
 
-def is_approved(suggestion: Suggestion) -> bool:
-    return suggestion.review == Suggestion.Review.APPROVED and bool(suggestion.approved_text)
-
-
-def result(page: Page, decided: Iterable[Suggestion], og_follows: bool = False) -> dict[str, Any]:
+def result(
+    page_id: str, domain: str, path: str, source_path: str, decided: Iterable[Decided], og_follows: bool
+) -> dict[str, Any]:
     """One page's line; without any text where all of it was rejected."""
     kept = sorted(filter(is_approved, decided), key=lambda item: item.position)
     head = [item for item in kept if item.kind == Suggestion.Kind.HEAD]
     blocks = [item for item in kept if item.kind == Suggestion.Kind.BLOCK]
     newest = max(kept, key=lambda item: item.run_id, default=None)
     return {
-        "page_id": page.id,
-        "page_url": page.url,
-        "source_path": page.source_path,
+        "page_id": page_id,
+        "page_url": f"https://{domain}{path}",
+        "source_path": source_path,
         "batch_id": newest.batch_id if newest else None,
         "optimization": {
-            "completed": newest.run.finished_at if newest else None,
-            "model": newest.run.model if newest else None,
-            "confidence": newest.run.confidence if newest else None,
+            "completed": newest.finished_at if newest else None,
+            "model": newest.model if newest else None,
+            "confidence": newest.confidence if newest else None,
             "changes": len(kept),
-            "type": newest.batch.tier if newest else None,
+            "type": newest.tier if newest else None,
             "originals": {item.target: item.original for item in head},
             "og_follows": og_follows,
             "optimizations": {

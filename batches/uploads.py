@@ -5,22 +5,20 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
 from django.db import transaction
 
 from accounts import audit
-from batches import artifact_rows, pagelines, wakeups
-from batches.models import Batch, Page, PageRun, PageSnapshot
+from batches import artifact_rows, intake, pagelines, wakeups
+from batches.models import Batch, PageRun
 from batches.pagelines import PageLine
 from batches.webhooks import endpoints
-from nimbus import packing
 from nimbus.api import TooLargeError
 from nimbus.errors import InvalidError, NimbusError, StateError
 from nimbus.strictjson import MalformedError
 from projects.models import Project
 
 # A transaction of this size is quick to commit and holds little in memory.
-CHUNK_LINES, CHUNK_BYTES = 200, 8 * 2**20
+CHUNK_LINES, CHUNK_BYTES = 500, 8 * 2**20
 # Each line has an outcome; a gzip body of a megabyte could hold a hundred million of them.
 MAX_LINES = 100_000
 
@@ -155,16 +153,11 @@ def store(batch: Batch, lines: list[PageLine], by: Any, upload: Upload) -> None:
         # Locked until the commit, so that no submit comes in between and the limit holds.
         locked = Batch.objects.select_for_update().get(id=batch.id)
         refuse_closed(locked)
-        known = dict(
-            PageRun.objects.filter(batch=batch, page__in=[line.page_id for line in lines]).values_list(
-                "page_id", "id"
-            )
-        )
-        taken = take_up_to_limit(locked, lines, set(known), upload)
+        sent = [line.page_id for line in lines]
+        known = set(PageRun.objects.filter(batch=batch, page__in=sent).values_list("page_id", flat=True))
+        taken = take_up_to_limit(locked, lines, known, upload)
         newest = {line.page_id: line for line in taken}
-        store_pages(batch, newest.values())
-        runs = store_runs(batch, newest, known)
-        store_snapshots(batch, newest, runs, sources)
+        intake.store(batch, newest.values(), sources)
         artifact_rows.record(batch, [sources[page] for page in newest if page in sources])
         audit.record_many(event(batch, line, by) for line in taken)
         wakeups.notify([batch.id])
@@ -185,68 +178,6 @@ def take_up_to_limit(batch: Batch, lines: list[PageLine], known: set[str], uploa
         upload.take(line, replaced)
         taken.append(line)
     return taken
-
-
-def store_pages(batch: Batch, lines: Iterable[PageLine]) -> None:
-    pages = [
-        Page(
-            id=line.page_id,
-            organization_id=batch.organization_id,
-            project_id=batch.project_id,
-            domain=line.domain,
-            path=line.path,
-            source_path=line.source_path,
-            dimensions=line.extraction["dimensions"],
-        )
-        for line in lines
-    ]
-    # In the order of their ids, so that two uploads of the same pages can't wait for each other.
-    pages.sort(key=lambda page: page.id)
-    Page.objects.bulk_create(
-        pages, update_conflicts=True, unique_fields=["id"], update_fields=["source_path", "dimensions"]
-    )
-
-
-def store_runs(batch: Batch, lines: dict[str, PageLine], known: dict[str, int]) -> dict[str, int]:
-    """The run id of each page: new runs for new pages, the old row with the new content for the others."""
-    fresh = PageRun.objects.bulk_create(
-        PageRun(
-            organization_id=batch.organization_id,
-            batch=batch,
-            page_id=line.page_id,
-            content_hash=line.content_hash,
-            title=line.title,
-            priority=batch.priority,
-        )
-        for line in lines.values()
-        if line.page_id not in known
-    )
-    again = [
-        PageRun(id=known[line.page_id], content_hash=line.content_hash, title=line.title)
-        for line in lines.values()
-        if line.page_id in known
-    ]
-    PageRun.objects.bulk_update(again, ["content_hash", "title"])
-    return known | {run.page_id: run.id for run in fresh}
-
-
-def store_snapshots(
-    batch: Batch, lines: dict[str, PageLine], runs: dict[str, int], sources: dict[str, tuple[str, int]]
-) -> None:
-    PageSnapshot.objects.bulk_create(
-        (
-            PageSnapshot(
-                run_id=runs[page_id],
-                organization_id=batch.organization_id,
-                body=packing.pack(orjson.dumps(line.extraction)),
-                source_key=sources.get(page_id, ("", 0))[0],
-            )
-            for page_id, line in lines.items()
-        ),
-        update_conflicts=True,
-        unique_fields=["run"],
-        update_fields=["body", "source_key"],
-    )
 
 
 def event(batch: Batch, line: PageLine, by: Any) -> audit.Entry:

@@ -8,6 +8,7 @@ from nimbus.errors import NimbusError
 
 MAX_DEPTH = 32
 INT64 = 2**63
+HOLDERS = (dict, list)
 
 
 class MalformedError(NimbusError):
@@ -39,8 +40,22 @@ def loads(data: bytes) -> Any:
             f"Not JSON at line {error.lineno}, column {error.colno}: {error.msg}. Send one JSON value."
         ) from None
     # Only an escape can spell a NUL or half a surrogate pair: JSON refuses the raw one, UTF-8 the other.
-    _check(value, "", 1, check_text="\\u" in text)
+    if "\\u" in text or _is_deep(value):
+        _check(value, "", 1, check_text="\\u" in text)
     return value
+
+
+def _is_deep(value: Any) -> bool:
+    """Whether it is nested too deep; level by level, since one call a value would take most of the time."""
+    level = [value] if type(value) in HOLDERS else []
+    for _ in range(MAX_DEPTH):
+        level = [
+            item
+            for holder in level
+            for item in (holder.values() if type(holder) is dict else holder)
+            if type(item) in HOLDERS
+        ]
+    return bool(level)
 
 
 def _check(value: Any, path: str, depth: int, check_text: bool) -> None:

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from batches import downloads, queue, uploads
+from batches import page_data, queue, uploads
 from batches.api import shapes
 from batches.api.events import MAX_WAIT_S, keyed, look, rest
 from batches.models import PageRun
@@ -79,10 +79,9 @@ def answer(request: HttpRequest, run: PageRun) -> HttpResponse:
     address = base + reverse("api-page-status", args=[run.batch.project_id, run.page_id])
     address += f"?batch={run.batch_id}"
     if run.status in (PageRun.Status.DONE, PageRun.Status.SKIPPED):
-        data: dict[str, Any] = next(downloads.page_data([fresh(run.pk)]))
-        response = HttpResponse(shapes.dump(data), content_type="application/json")
+        response = HttpResponse(page_data.of_run(run.pk), content_type="application/json")
     else:
-        data = {"page_id": run.page_id, "status_url": address} | shapes.status_data(run)
+        data: dict[str, Any] = {"page_id": run.page_id, "status_url": address} | shapes.status_data(run)
         response = HttpResponse(shapes.dump(data), status=202, content_type="application/json")
     response["Location"] = address
     return response

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import AuditEvent
-from batches import downloads
+from batches import page_data
 from batches.api import shapes
 from batches.api.batches import BatchUploadView, batch_for
 from batches.models import Page, PageRun
@@ -49,8 +49,7 @@ class PageView(KeyView):
     )
     def get(self, request: Request, project_id: str, page_id: str) -> HttpResponse:
         run = run_for(request, project_id, page_id)
-        data = next(downloads.page_data([run]))
-        return HttpResponse(shapes.dump(data), content_type="application/json")
+        return HttpResponse(page_data.of_run(run.pk), content_type="application/json")
 
 
 class PageStatusView(KeyView):

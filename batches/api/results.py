@@ -7,10 +7,10 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from batches import downloads
+from batches import downloads, page_data
 from batches.api.batches import batch_for
 from batches.api.streams import MEDIA_TYPE, stream
-from nimbus import api
+from nimbus import api, packing
 from nimbus.idempotency import idempotent
 from projects.api import KeyView, project_for
 from projects.authentication import auth_of
@@ -42,7 +42,20 @@ class BatchResultsView(KeyView):
 
     @extend_schema(operation_id="batch_results", summary="Stream the results of a batch", responses=NDJSON)
     def get(self, request: Request, batch_id: str) -> StreamingHttpResponse:
-        return stream(request._request, downloads.batch_results(batch_for(request, batch_id)))
+        parts = page_data.of_batch(batch_for(request, batch_id))
+        if not takes_deflate(request):
+            response = stream(request._request, map(packing.plain, parts))
+        else:
+            # The pages are stored deflated, and go out as they are.
+            response = stream(request._request, packing.join(parts))
+            response["Content-Encoding"] = "deflate"
+        response["Vary"] = "Accept-Encoding"
+        return response
+
+
+def takes_deflate(request: Request) -> bool:
+    accepted = request.headers.get("Accept-Encoding", "").replace(" ", "").lower().split(",")
+    return any(item in {"deflate", "deflate;q=1", "deflate;q=1.0"} for item in accepted)
 
 
 class ProjectResultsView(KeyView):

@@ -1,6 +1,7 @@
 """What a build gets: the current approved text of every page."""
 
 import asyncio
+import zlib
 
 import orjson
 import pytest
@@ -8,9 +9,10 @@ from django.core.handlers.asgi import ASGIRequest
 from django.http import StreamingHttpResponse
 
 from accounts.models import AuditEvent
-from batches import downloads, reviews, uploads
+from batches import downloads, page_data, reviews, uploads
 from batches.api import streams
 from batches.models import Batch, Page, PageRun, Suggestion
+from nimbus import packing
 from nimbus.errors import InvalidError
 from tests.cast import block
 
@@ -53,6 +55,13 @@ def read(project, since=0):
     lines = [orjson.loads(line) for line in b"".join(downloads.project_results(project, since)).splitlines()]
     assert lines[-1]["end"] is True
     return lines[:-1], int(lines[-1]["cursor"])
+
+
+def whole(batch):
+    portions = list(page_data.of_batch(batch))
+    plain = b"".join(map(packing.plain, portions))
+    assert zlib.decompress(b"".join(packing.join(portions))) == plain
+    return plain
 
 
 def texts(line):
@@ -158,16 +167,17 @@ def test_cursor_of_another_project_is_refused(project):
 
 def test_portions_lose_and_double_nothing(project, make_run, alice, monkeypatch):
     monkeypatch.setattr(downloads, "TEXTS_AT_ONCE", 2)
-    monkeypatch.setattr(downloads, "PAGES_AT_ONCE", 2)
+    monkeypatch.setattr(page_data, "FIRST_PAGES", 1)
+    monkeypatch.setattr(page_data, "PAGES_AT_ONCE", 2)
     batch = uploads.create_batch(project, tier="full", by=alice)
     for number in range(5):
         approve(make_run(f"/{number}.html", batch=batch, title="New"))
 
     lines, _ = read(project)
-    whole = b"".join(downloads.batch_results(batch)).splitlines()
+    found = whole(batch).splitlines()
 
     assert len({line["page_id"] for line in lines}) == len(lines) == 5
-    assert [orjson.loads(line)["page_url"][-6:] for line in whole] == [f"{n}.html" for n in range(5)]
+    assert [orjson.loads(line)["page_url"][-6:] for line in found] == [f"{n}.html" for n in range(5)]
 
 
 def test_results_cost_the_same_number_of_queries_for_more_pages(project, make_run, django_assert_num_queries):
@@ -183,7 +193,7 @@ def test_batch_results_carry_extraction_and_review(project, make_run):
     run = make_run(title="New", **{block()["id"]: "Better"})
     approve(run, "title")
 
-    data = orjson.loads(b"".join(downloads.batch_results(run.batch)))
+    data = orjson.loads(whole(run.batch))
 
     assert data["extraction"]["head"]["title"] == "About us"
     assert texts(data)["head_review"] == {"title": "approved"}
@@ -194,7 +204,7 @@ def test_batch_results_leave_out_what_is_not_done(project, make_run):
     run = make_run(title="New")
     PageRun.objects.update(status="failed")
 
-    assert b"".join(downloads.batch_results(run.batch)) == b""
+    assert whole(run.batch) == b""
 
 
 def test_unchanged_page_shows_the_results_that_hold(project, make_run):
@@ -202,7 +212,7 @@ def test_unchanged_page_shows_the_results_that_hold(project, make_run):
     again = make_run()
     PageRun.objects.filter(id=again.id).update(status="skipped", reused_from=first)
 
-    data = orjson.loads(b"".join(downloads.batch_results(again.batch)))
+    data = orjson.loads(whole(again.batch))
 
     assert (data["batch_id"], texts(data)["head"]) == (again.batch_id, {"title": "New"})
 

@@ -1,0 +1,134 @@
+"""PageData: a page with what the model proposed and people decided, alone or a batch of them as a stream."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import batched, chain, groupby
+from typing import Any, NamedTuple
+
+import orjson
+from django.db import connection
+
+from batches.models import Batch, PageRun, Suggestion
+from nimbus import packing
+from nimbus.packing import Packed, Part
+
+# The first portion is small, so that the first byte leaves at once.
+FIRST_PAGES, PAGES_AT_ONCE = 10, 200
+SHOWN = (PageRun.Status.DONE, PageRun.Status.SKIPPED)
+RUNS = """
+SELECT r.id, r.status, r.page_id, p.project_id, r.batch_id, p.domain, p.path, p.source_path, r.uploaded_at,
+    s.body, o.id, o.finished_at, o.model, o.confidence, o.changes, b.tier
+FROM batches_pagerun r JOIN batches_page p ON p.id = r.page_id
+JOIN batches_pagesnapshot s ON s.run_id = r.id
+JOIN batches_pagerun o ON o.id = coalesce(r.reused_from_id, r.id) JOIN batches_batch b ON b.id = o.batch_id
+WHERE r.id = ANY(%s) ORDER BY r.id
+"""
+TEXTS = """
+SELECT run_id, kind, target, block_type, original, coalesce(nullif(decided_text, ''), text), review
+FROM batches_suggestion WHERE run_id = ANY(%s) AND (text <> '' OR decided_text <> '')
+ORDER BY run_id, position, id
+"""
+
+
+class Run(NamedTuple):
+    """A page of a batch; from `origin` on it is about the run whose results hold."""
+
+    id: int
+    status: str
+    page_id: str
+    project_id: str
+    batch_id: str
+    domain: str
+    path: str
+    source_path: str
+    uploaded_at: datetime
+    body: bytes
+    origin: int
+    finished_at: datetime | None
+    model: str
+    confidence: float | None
+    changes: int | None
+    tier: str
+
+
+class Text(NamedTuple):
+    run_id: int
+    kind: str
+    target: str
+    block_type: str
+    original: str
+    text: str
+    review: str
+
+
+def of_batch(batch: Batch) -> Iterator[list[Part]]:
+    """Each page that is done or unchanged, in the order of upload; a portion at a time, partly packed."""
+    # Numbers alone fit into memory for any batch.
+    found = PageRun.objects.filter(batch=batch, status__in=SHOWN).order_by("id")
+    ids = list(found.values_list("id", flat=True))
+    for portion in chain([ids[:FIRST_PAGES]], batched(ids[FIRST_PAGES:], PAGES_AT_ONCE)):
+        yield [part for run, texts in with_texts(find(portion)) for part in parts_of(run, texts)]
+
+
+def of_run(run_id: int) -> bytes:
+    """One page; `optimization` is there once it is done."""
+    ((run, texts),) = with_texts(find([run_id]))
+    return packing.plain(parts_of(run, texts))
+
+
+def find(ids: Sequence[int]) -> list[Run]:
+    with connection.cursor() as cursor:
+        cursor.execute(RUNS, [list(ids)])
+        return [Run(*row) for row in cursor.fetchall()]
+
+
+def with_texts(runs: Sequence[Run]) -> Iterator[tuple[Run, list[Text]]]:
+    with connection.cursor() as cursor:
+        cursor.execute(TEXTS, [[run.origin for run in runs if run.status in SHOWN]])
+        rows = [Text(*row) for row in cursor.fetchall()]
+    texts = {run: list(group) for run, group in groupby(rows, key=lambda row: row.run_id)}
+    for run in runs:
+        yield run, texts.get(run.origin, [])
+
+
+def parts_of(run: Run, texts: Sequence[Text]) -> tuple[Part, Part, Part]:
+    """One line: everything but the extraction, then the extraction as it is stored."""
+    data: dict[str, Any] = {
+        "page_id": run.page_id,
+        "project_id": run.project_id,
+        "batch_id": run.batch_id,
+        "page_url": f"https://{run.domain}{run.path}",
+        "source_path": run.source_path,
+        "uploaded": run.uploaded_at,
+    }
+    if run.status in SHOWN:
+        data["optimization"] = optimization(run, texts)
+    front = orjson.dumps(data, option=orjson.OPT_UTC_Z)[:-1] + b',"extraction":'
+    return front, Packed(bytes(run.body)), b"}\n"
+
+
+def optimization(run: Run, texts: Sequence[Text]) -> dict[str, Any]:
+    """What the model proposed and people decided; a refused text is not there."""
+    head = [text for text in texts if text.kind == Suggestion.Kind.HEAD]
+    return {
+        "completed": run.finished_at,
+        "model": run.model,
+        "confidence": run.confidence,
+        "changes": run.changes or 0,
+        "type": run.tier,
+        "optimizations": {
+            "head": {text.target: text.text for text in head},
+            "head_review": {text.target: text.review for text in head},
+            "blocks": [
+                {
+                    "id": text.target,
+                    "type": text.block_type,
+                    "content": text.original,
+                    "optimized_content": text.text,
+                    "review": text.review,
+                }
+                for text in texts
+                if text.kind == Suggestion.Kind.BLOCK
+            ],
+        },
+    }
