@@ -105,10 +105,14 @@ def sums(found: QuerySet[SpendDay]) -> dict[str, Any]:
 
 
 def by(found: QuerySet[SpendDay], field: str) -> list[dict[str, Any]]:
-    """The same for each value of a field, the dearest first."""
+    """The same for each value of a field, the dearest first; days in their order."""
     # Named apart from the columns, which they would hide from the ORM.
     summed = found.order_by().values(field).annotate(**{f"sum_{name}": Sum(name) for name in FIELDS})
-    groups = [{field: row[field]} | {name: row[f"sum_{name}"] for name in FIELDS} for row in summed]
+    groups = [
+        with_savings({field: row[field]} | {name: row[f"sum_{name}"] for name in FIELDS}) for row in summed
+    ]
+    if field == "day":
+        return sorted(groups, key=lambda row: row["day"])
     return sorted(groups, key=lambda row: (-row["microdollars"], -row["pages"], str(row[field])))
 
 

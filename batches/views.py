@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import User
 from accounts.paging import page_of
 from accounts.visitors import EDITORS, Visit, require
-from batches import progress, queue, quotes, steering
+from batches import budgets, progress, queue, quotes, steering
 from batches.forms import UploadForm
 from batches.models import Batch
 from nimbus.errors import NimbusError
@@ -70,6 +70,8 @@ def detail(request: Visit, batch_id: str) -> HttpResponse:
         return render(request, "batches/batch_detail.html#live", context)
     if batch.status == Batch.Status.UPLOADING and batch.page_count:
         context |= quotes.shown(batch)
+    if batch.pause_reason == "budget":
+        context["cap_refusal"] = budgets.refusal_of(batch)
     filters = {
         name: request.GET.get(name, "").strip().replace("\x00", "") for name in ("status", "q", "code")
     }

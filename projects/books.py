@@ -11,7 +11,8 @@ MONTHS = "(VALUES (to_char({now}, 'YYYY-MM')), (to_char({now} - interval '1 mont
 NOW = "(now() AT TIME ZONE 'UTC')"
 LOOK = f"""
 SELECT t.key, t.owner, t.month, t.month IN ('', to_char({NOW}, 'YYYY-MM')), t.spent, t.reserved,
-    coalesce(t.cap_microdollars, p.monthly_cap_microdollars, o.monthly_cap_microdollars), t.told_percent
+    coalesce(t.cap_microdollars, p.monthly_cap_microdollars, o.monthly_cap_microdollars), t.told_percent,
+    t.input_tokens, t.output_tokens
 FROM projects_spendtotal t LEFT JOIN projects_project p ON p.id = t.owner
     LEFT JOIN accounts_organization o ON o.id = t.owner
 WHERE t.key = ANY(%(batches)s::text[]) OR t.key IN (
@@ -50,6 +51,8 @@ class Total:
     reserved: int
     cap: int | None
     told_percent: int
+    input_tokens: int = 0
+    output_tokens: int = 0
 
     def has_room(self, microdollars: int) -> bool:
         return self.cap is None or self.spent + self.reserved + microdollars <= self.cap

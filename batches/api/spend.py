@@ -153,6 +153,8 @@ def total_data(total: Total) -> dict[str, Any]:
         "reserved_usd": total.reserved / MICRO,
         "cap_usd": None if total.cap is None else total.cap / MICRO,
         "left_usd": left,
+        "input_tokens": total.input_tokens,
+        "output_tokens": total.output_tokens,
     }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 
-from batches.doctor import contents, economy, flow, surroundings
+from batches.doctor import contents, economy, flow, money, surroundings
 from batches.models import PageRun
 from nimbus import health
 
@@ -17,7 +17,7 @@ from nimbus import health
 MOST_NAMED = 20
 IN_SQL = {
     invariant.name: invariant
-    for invariant in (*flow.INVARIANTS, *economy.INVARIANTS, *surroundings.INVARIANTS)
+    for invariant in (*flow.INVARIANTS, *economy.INVARIANTS, *money.INVARIANTS, *surroundings.INVARIANTS)
 }
 IN_PYTHON: dict[str, tuple[str, Callable[[], Iterable[str]]]] = {
     "chains": ("Every audit chain is whole, without a gap.", contents.broken_chains),

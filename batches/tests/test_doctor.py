@@ -17,6 +17,7 @@ from batches.tests.factories import make_batch, make_project
 from batches.tests.test_executor import Provider
 from nimbus import artifacts
 from nimbus.models import Heartbeat, IdempotencyRecord
+from projects.models import SpendDay, SpendTotal
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -142,6 +143,9 @@ DAMAGE = {
     "calls": forget_answer,
     "bought_twice": buy_again,
     "page_costs": update(cost_microdollars=10**9),
+    "ledger": lambda world: ModelCall.objects.filter(outcome="answered").update(cost_microdollars=1),
+    "spend_totals": lambda world: SpendTotal.objects.update(reserved=7),
+    "spend_days": lambda world: SpendDay.objects.update(calls=9),
     "reports": report_early,
     "tenants": lambda world: OutboxMail.objects.filter(batch=world).update(organization_id="org_other"),
     "repeats": wait_forever,

@@ -31,7 +31,7 @@ LEVEL = {
 }
 PAUSED = {
     "user": "Paused by a person. Pages in work were finished and kept.",
-    "budget": "The cap is reached. Raise it, then resume.",
+    "budget": "A cap is reached. Raise it under Usage, and the batch goes on by itself.",
     "provider_quota": "The provider's quota is used up. Top it up, then resume.",
     "provider_auth": "The provider refused the key. Set a valid one, then resume.",
     "pilot_review": "The pilot pages are done. Review them, then resume.",

@@ -15,10 +15,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import optimizer_checks
 import optimizer_hostile
+import optimizer_spend
 
 PARTS: dict[str, Callable[[bool], dict[str, Any]]] = {
     "checks": optimizer_checks.figures,
     "hostile": optimizer_hostile.figures,
+    "spend": optimizer_spend.figures,
 }
 WANTED: dict[str, Callable[[float], bool]] = {
     "damage_min_share": lambda x: x >= 0.97,
@@ -27,6 +29,9 @@ WANTED: dict[str, Callable[[float], bool]] = {
     "claims_share": lambda x: x == 1,
     "harmless_max_share": lambda x: x <= 0.03,
     "hostile_refused_share": lambda x: x == 1,
+    "ledger_difference": lambda x: x == 0,
+    "cap_exceeded": lambda x: x == 0,
+    "quote_error_share": lambda x: x <= 0.15,
 }
 
 
