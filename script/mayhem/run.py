@@ -9,6 +9,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -39,6 +40,9 @@ def main() -> int:
     parser.add_argument("--keep", action="store_true", help="keep the folder with its logs")
     chosen = parser.parse_args()
     seed = chosen.seed if chosen.seed is not None else random.randrange(10**6)
+    # Who ends this ends all that it has started.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: sys.exit(1))
     print(f"seed {seed}, load average {os.getloadavg()[0]:.1f}", flush=True)
     if chosen.controls:
         return control(seed, chosen.keep)
