@@ -1,6 +1,5 @@
 """Erasing an organization or a person: rows, files and cache. The audit chain stays, without its texts."""
 
-import shutil
 from typing import Any
 
 import redis
@@ -119,12 +118,12 @@ def drop_export(export: DataExport) -> None:
 
 
 def exports_of(owner: str) -> None:
-    shutil.rmtree(artifacts.root() / owner / "exports", ignore_errors=True)
+    artifacts.delete_all(f"{owner}/exports/")
 
 
 def forget(owner: str) -> None:
     """Files and cache; after the commit, since neither comes back."""
-    shutil.rmtree(artifacts.root() / owner, ignore_errors=True)
+    artifacts.delete_all(f"{owner}/")
     cache = redis.Redis.from_url(settings.REDIS_URL)
     try:
         for key in cache.scan_iter(match=f"*{owner}*"):

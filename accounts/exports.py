@@ -2,6 +2,7 @@
 
 import base64
 import json
+import shutil
 import tempfile
 import zipfile
 import zlib
@@ -91,8 +92,15 @@ def write(file: IO[bytes], sources: Iterator[tuple[str, Rows]], tenant: str) -> 
                 counts[name] = sum(
                     bool(out.write(line(row) + b"\n")) for row in rows.iterator(chunk_size=500)
                 )
-        for path in sorted((artifacts.root() / tenant).glob("proj_*/*")) if tenant else ():
-            archive.write(path, f"files/{path.parent.name}/{path.name}")
+        for stored in artifacts.listing(f"{tenant}/") if tenant else ():
+            _, place, name = stored.key.split("/")
+            if place != "exports":
+                # As it is, damaged or not.
+                with (
+                    artifacts.open_file(stored.key) as file_in,
+                    archive.open(f"files/{place}/{name}", "w", force_zip64=True) as out,
+                ):
+                    shutil.copyfileobj(file_in, out)
         about = {"made_at": timezone.now().isoformat(), "of": tenant or "person", "rows": counts}
         archive.writestr("about.json", json.dumps(about, indent=2))
 

@@ -52,11 +52,8 @@ def of(chain: str) -> dict[str, Any]:
 
 def broken() -> list[str]:
     """What of all the signed heads the database does not say any more, or nobody signed."""
-    return [trouble for path in sorted(folder().glob("*")) for trouble in troubles(path.name)]
-
-
-def folder() -> Any:
-    return artifacts.root().joinpath(*PLACE)
+    found = artifacts.listing("/".join(PLACE) + "/")
+    return [trouble for stored in found for trouble in troubles(stored.key.rpartition("/")[2])]
 
 
 def troubles(name: str) -> list[str]:

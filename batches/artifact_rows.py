@@ -1,10 +1,17 @@
-"""Files of a batch: the artifact and the row that names it."""
+"""Files of a batch: the artifact and the row that names it; and files that no row names."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from itertools import batched
 from typing import IO
 
-from batches.models import Artifact, Batch
-from nimbus import artifacts
+from accounts.models import DataExport
+from batches.models import Artifact, Batch, PageSnapshot
+from nimbus import artifacts, clock
+
+# A younger file without a row may belong to an upload that is under way.
+ORPHAN_AGE = timedelta(days=1)
+AT_ONCE = 1000
 
 
 def keep(batch: Batch, kind: str, name: str, data: bytes | IO[bytes]) -> Artifact:
@@ -15,11 +22,9 @@ def keep(batch: Batch, kind: str, name: str, data: bytes | IO[bytes]) -> Artifac
 def keep_pages(batch: Batch, sources: dict[str, str]) -> dict[str, tuple[str, int]]:
     """The pages' own HTML for previews: key and size of each."""
     # Not waited for on the disk: a preview that a power cut damages shows the blocks instead.
-    return {
-        page_id: artifacts.put(batch.organization_id, batch.project_id, html.encode(), durable=False)
-        for page_id, html in sources.items()
-        if html
-    }
+    found = {page_id: html.encode() for page_id, html in sources.items() if html}
+    stored = artifacts.put_all(batch.organization_id, batch.project_id, found.values(), durable=False)
+    return dict(zip(found, stored, strict=True))
 
 
 def record(batch: Batch, files: Iterable[tuple[str, int]]) -> None:
@@ -38,3 +43,25 @@ def fields(batch: Batch, kind: str, key: str, size: int) -> dict[str, object]:
         "sha256": key.rpartition("/")[2],
         "size": size,
     }
+
+
+def orphans(age: timedelta = ORPHAN_AGE) -> Iterator[str]:
+    """Keys of old files that no row names. The signed heads of the audit trail have none by design."""
+    before = clock.now() - age
+    old = (stored.key for stored in artifacts.listing() if stored.at < before)
+    for keys in batched((key for key in old if not key.startswith("audit/")), AT_ONCE):
+        yield from set(keys) - named(keys)
+
+
+def named(keys: Iterable[str]) -> set[str]:
+    keys = list(keys)
+    return {
+        *Artifact.objects.filter(key__in=keys).values_list("key", flat=True),
+        *PageSnapshot.objects.filter(source_key__in=keys).values_list("source_key", flat=True),
+        *DataExport.objects.filter(key__in=keys).values_list("key", flat=True),
+    }
+
+
+def sweep() -> int:
+    """Delete what nobody can ask for any more; returns how many files."""
+    return sum(artifacts.delete(key) for key in orphans()) + artifacts.abort_unfinished()

@@ -9,6 +9,7 @@ from celery.signals import worker_shutting_down
 from django.conf import settings
 
 from batches import (
+    artifact_rows,
     caps,
     economy,
     executor,
@@ -66,6 +67,11 @@ def sweep() -> None:
 @shared_task
 def purge() -> dict[str, int]:
     return retention.purge()
+
+
+@shared_task
+def sweep_files() -> int:
+    return artifact_rows.sweep()
 
 
 @shared_task

@@ -4,6 +4,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 
 from nimbus import environment as env
+from nimbus.artifacts.address import address
 from nimbus.databases import from_url
 from nimbus.mailers import mailer
 from nimbus.services.paths import redis_url
@@ -132,6 +133,8 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = IS_DEVELOPMENT
 NIMBUS_ARTIFACTS = VAR / "artifacts"
+# A bucket at R2 or any other S3 in place of that folder.
+NIMBUS_BUCKET = address(env.text("ARTIFACTS_URL"))
 
 # Mail waits in OutboxMail. Where no server is set it stays in this process, and development shows the outbox.
 MAILERS = {"default": mailer(env.text("SMTP_URL"), is_development=IS_DEVELOPMENT)}
@@ -202,6 +205,8 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 5.0,
         "options": {"expires": 5},
     },
+    # Once a day: to list a bucket costs, and what nobody names harms nobody.
+    "sweep-files": {"task": "batches.tasks.sweep_files", "schedule": 86_400.0, "options": {"expires": 3600}},
     # Once a day: what was signed is what nobody can rewrite any more.
     "sign-heads": {"task": "accounts.tasks.sign_heads", "schedule": 86_400.0, "options": {"expires": 3600}},
     # People wait for their copy; what is to be erased is erased soon.

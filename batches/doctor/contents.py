@@ -1,22 +1,21 @@
 """Promises that need more than SQL: unbroken chains, whole files, no secret in any text, sound results."""
 
-import time
-from collections.abc import Iterable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
+from datetime import timedelta
 
 from django.db import connection
 
 from accounts import chains
 from accounts.models import AuditChain
-from batches import briefs
-from batches.models import Artifact, PageRun, PageSnapshot, Suggestion
+from batches import artifact_rows, briefs
+from batches.models import Artifact, PageRun, Suggestion
 from nimbus import artifacts
 from nimbus.errors import NimbusError
 from optimizer import checks
 from optimizer.types import Kind, PageText
 
-# A file without a row may belong to an upload that is under way.
-ORPHAN_AGE_S = 24 * 3600
+# The daily sweep should have taken them by then.
+ORPHAN_AGE = timedelta(days=3)
 # Judging every text ever stored would take hours; rules that break, break for the newest.
 NEWEST_RUNS = 200
 SECRETS = r"nmb_(live|test)_[0-9A-Za-z]{39}|\msk-(proj-)?[0-9A-Za-z]{20,}|\mwhsec_[0-9A-Za-z+/]{24,}"
@@ -37,9 +36,7 @@ def broken_chains() -> Iterator[str]:
 
 def damaged_files() -> Iterator[str]:
     """Rows whose file is gone or changed, and old files that no row names."""
-    known = set(PageSnapshot.objects.exclude(source_key="").values_list("source_key", flat=True))
     for row in Artifact.objects.order_by("id").iterator():
-        known.add(row.key)
         try:
             with artifacts.open_checked(row.key) as file:
                 size = file.seek(0, 2)
@@ -48,14 +45,8 @@ def damaged_files() -> Iterator[str]:
         else:
             if size != row.size or not row.key.endswith(row.sha256):
                 yield f"{row.key}: not what its row says"
-    for path in stored_files():
-        key = str(path.relative_to(artifacts.root()))
-        if key not in known and time.time() - path.stat().st_mtime > ORPHAN_AGE_S:
-            yield f"{key}: nobody's"
-
-
-def stored_files() -> Iterable[Path]:
-    return (path for path in artifacts.root().glob("org_*/proj_*/*") if path.is_file())
+    for key in artifact_rows.orphans(ORPHAN_AGE):
+        yield f"{key}: nobody's"
 
 
 def spilt_secrets() -> Iterator[str]:

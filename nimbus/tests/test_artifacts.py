@@ -1,6 +1,7 @@
 """A stored file comes back as it was, or not at all."""
 
 import io
+import os
 
 import pytest
 
@@ -63,3 +64,24 @@ def test_failed_write_leaves_nothing(folder):
     with pytest.raises(OSError, match="gone"):
         artifacts.put(ORG, PROJECT, Broken())
     assert [path for path in folder.rglob("*") if path.is_file()] == []
+
+
+def test_dead_process_leaves_no_draft_for_ever(folder):
+    artifacts.put(ORG, PROJECT, b"content")
+    for name in (".draft-old", ".draft-new"):
+        (folder / ORG / PROJECT / name).write_bytes(b"half")
+    os.utime(folder / ORG / PROJECT / ".draft-old", (0, 0))
+
+    assert len(list(artifacts.listing())) == 1
+    assert artifacts.abort_unfinished() == 1
+    assert (folder / ORG / PROJECT / ".draft-new").exists()
+
+
+def test_tenants_files_go_without_those_of_a_longer_name(folder):
+    for organization in (ORG, ORG + "b"):
+        artifacts.put(organization, PROJECT, b"content")
+
+    assert artifacts.delete_all(f"{ORG}/") == 1
+    with pytest.raises(NotFoundError):
+        artifacts.delete_all(ORG)
+    assert [stored.key.partition("/")[0] for stored in artifacts.listing()] == [ORG + "b"]
