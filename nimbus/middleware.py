@@ -17,6 +17,7 @@ BROWSER_RULES = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()",
 }
+SIGN_OUT = "/account/logout/"
 WELL_FORMED = re.compile(r"[A-Za-z0-9_-]{8,64}\Z")
 
 
@@ -48,6 +49,8 @@ def sign(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
     response.headers["X-Request-Id"] = request.META["REQUEST_ID"]
     for name, value in BROWSER_RULES.items():
         response.headers.setdefault(name, value)
+    if request.method == "POST" and request.path == SIGN_OUT:
+        response.headers["Clear-Site-Data"] = '"cache", "storage"'
     for name, value in request.META.get("RATE_LIMIT", {}).items():
         response.headers[name] = value
     return response

@@ -168,8 +168,8 @@ def test_removed_member_sees_nothing_from_the_next_transaction_on(bob, acme, pro
 
 def test_what_is_told_ends_with_the_savepoint_it_was_told_in(alice, project, monkeypatch):
     monkeypatch.setattr(walls, "STAND_IN", "")
+    point = transaction.savepoint_create()
     with as_app(person=alice.id):
-        point = transaction.savepoint_create()
         assert Project.objects.exists()
         transaction.savepoint_rollback(point)
         assert Project.objects.exists()

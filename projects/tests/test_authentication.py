@@ -48,6 +48,17 @@ def test_expired_key_is_answered_401(api_as, project):
     assert problem(late.read("project")) == (401, "not_authenticated")
 
 
+def test_dead_keys_are_nobodys_without_the_database_hiding_them(project, make_key):
+    """Row-level security hides them too; here the question is asked by a role that it holds not."""
+    revoked, secret = make_key(project)
+    revoked.revoke()
+    _, late = make_key(project, expires_at=timezone.now() - timedelta(seconds=1))
+
+    assert APIKey.objects.filter(id=revoked.id).exists()
+    assert APIKey.objects.authenticate(secret) is None
+    assert APIKey.objects.authenticate(late) is None
+
+
 def test_missing_scope_is_answered_403(api_as, project):
     reader = api_as(project, scopes=["read"])
 
