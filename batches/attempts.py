@@ -5,6 +5,7 @@ import random
 import time
 import uuid
 from collections.abc import Iterable
+from typing import Any
 
 import orjson
 from django.conf import settings
@@ -27,6 +28,7 @@ from optimizer.errors import (
     ProviderError,
     SlowDownError,
 )
+from optimizer.memory import PageMemory
 from optimizer.pipeline import optimize
 from optimizer.types import Completion, PageText, Prompt
 from projects.prices import UnknownPriceError
@@ -68,7 +70,9 @@ class Attempt:
                 raise CompletionError("missing_content", "The text of this page is gone. Upload it again.")
             extraction = orjson.loads(packing.unpack(self.claim.body))
             page = PageText.from_extraction(extraction, self.claim.url)
-            suggestions = await optimize(page, self.context.brief, self.claim.tier, self.complete)
+            memory = self.context.memory.page(self._database) if self.context.memory else None
+            brief = self.context.brief
+            suggestions = await optimize(page, brief, self.claim.tier, self.complete, memory)
         except UnansweredError:
             wait_s = float(settings.ECONOMY_POLL_S)
             return self._outcome("queued", parks=True, is_blameless=True, delay_s=wait_s)
@@ -92,7 +96,20 @@ class Attempt:
             page=page,
             brief_version=self.context.brief.version,
             prompt_version=prompts.VERSION,
+            **(self._learned(memory) if memory else {}),
         )
+
+    def _learned(self, memory: PageMemory) -> dict[str, Any]:
+        """What the page adds to the memory, and what it needed not buy."""
+        learned = memory.learned if self.context.choice.is_paid else {}
+        if self.context.memory:
+            self.context.memory.learn(learned)
+        return {
+            "learned": learned,
+            "reused_lines": memory.reused,
+            "saved_input_tokens": memory.saved_input_tokens,
+            "saved_output_tokens": memory.saved_output_tokens,
+        }
 
     async def complete(self, prompt: Prompt) -> Completion:
         """Ask the provider, unless the answer is in the journal already."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from batches import briefs, engines, providers
 from batches.gates import Gate
+from batches.memory import Memory
 from batches.models import Batch
 from optimizer.types import Brief
 
@@ -18,6 +19,7 @@ class Context:
     concurrency: int
     # Whether the project pays for a second call where the first is very slow.
     hedges: bool = False
+    memory: Memory | None = None
     loaded_at: float = field(default_factory=time.monotonic)
 
 
@@ -27,6 +29,7 @@ class Pool:
     def __init__(self) -> None:
         self.providers: dict[providers.Choice, providers.Provider] = {}
         self.gates: dict[providers.Choice, Gate] = {}
+        self.memories: dict[tuple[str, str], Memory] = {}
 
     def load(self, batch_id: str) -> Context:
         batch = Batch.objects.select_related("project").get(id=batch_id)
@@ -43,7 +46,14 @@ class Pool:
             briefs.of(batch),
             concurrency,
             hedges=bool(project.setting("hedge")),
+            memory=self._memory(project.id, choice),
         )
+
+    def _memory(self, project_id: str, choice: providers.Choice) -> Memory | None:
+        memory = self.memories.setdefault((project_id, choice.model), Memory(project_id, choice.model))
+        memory.look()
+        # What costs nothing need not be remembered; a person's words count all the same.
+        return memory if choice.is_paid or memory.is_used else None
 
     async def aclose(self) -> None:
         for provider in self.providers.values():

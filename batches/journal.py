@@ -122,7 +122,9 @@ def again(call: Call) -> Call:
 
 
 def request_hash(prompt: Prompt, model: str) -> str:
-    request = [model, prompt.system, prompt.user, prompt.schema, prompt.max_output_tokens]
+    # A question keeps its name when some of its lines need no answer any more.
+    words = [prompt.system, prompt.user, prompt.schema, prompt.max_output_tokens]
+    request = [model, prompt.identity] if prompt.identity else [model, *words]
     return hashlib.sha256(orjson.dumps(request, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 

@@ -1,5 +1,6 @@
 """How one attempt at a page ended."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -49,6 +50,11 @@ class Outcome:
     output_tokens: int = 0
     cost_microdollars: int = 0
     duration_ms: int | None = None
+    # Texts to remember by their keys; lines whose text was remembered, and what they would have cost.
+    learned: Mapping[str, str] = field(default_factory=dict)
+    reused_lines: int = 0
+    saved_input_tokens: int = 0
+    saved_output_tokens: int = 0
     code: str = ""
     message: str = ""
     delay_s: float = 0.0

@@ -9,7 +9,18 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from accounts import audit
-from batches import alerts, budgets, faults, proposals, publishing, reports, usage, wakeups, webhooks
+from batches import (
+    alerts,
+    budgets,
+    faults,
+    memory,
+    proposals,
+    publishing,
+    reports,
+    usage,
+    wakeups,
+    webhooks,
+)
 from batches.models import Batch, PageRun, Suggestion
 from batches.outcomes import NoRoomError, Outcome
 
@@ -77,6 +88,7 @@ def store(outcomes: Sequence[Outcome], before: Sequence[audit.Entry] = ()) -> se
     if late:
         logger.warning("Dropped %s results whose lease was lost", len(late))
     stored = proposals.save(winners)
+    memory.store(winners)
     entries = [event for o in winners for event in entries_of(o)] + [dropped(o) for o in late]
     entries += pause([o for o in winners if o.pause_reason])
     # Totals, then days, then chains: the order in which every writer locks.

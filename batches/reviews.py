@@ -9,7 +9,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from accounts import audit
-from batches import briefs, publishing, wakeups, webhooks
+from batches import briefs, memory, publishing, wakeups, webhooks
 from batches.models import Batch, Decision, Suggestion
 from nimbus.errors import InvalidError, StateError
 from optimizer import checks, inline
@@ -75,6 +75,7 @@ def edit(suggestion: Suggestion, text: str, *, by: Any, reason: str = "") -> lis
     if refused:
         raise RefusedTextError(" ".join(refused), field="text")
     decide([suggestion], Decision.What.EDIT, by=by, text=text, reason=reason)
+    memory.remember(suggestion, text)
     return verdicts
 
 

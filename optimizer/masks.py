@@ -34,7 +34,7 @@ class Mask:
     def hide(self, text: str) -> str:
         """The text with a mark for every dimension value; `^` marks one that begins with a capital."""
         for name, value in sorted(self.values.items(), key=lambda item: -len(item[1])):
-            text = _found(value).sub(lambda match, name=name, value=value: _mark(match[0], name, value), text)
+            text = _hide(text, name, value)
         return text
 
     def show(self, text: str) -> str | None:
@@ -47,6 +47,10 @@ class Mask:
     def within(self, text: str) -> dict[str, str]:
         """Those values that the text holds."""
         return {name: value for name, value in self.values.items() if _found(value).search(text)}
+
+
+def _hide(text: str, name: str, value: str) -> str:
+    return _found(value).sub(lambda match: _mark(match[0], name, value), text)
 
 
 def _found(value: str) -> re.Pattern[str]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from optimizer import checks, inline, rewriting, words
+from optimizer import checks, describing, inline, rewriting, words
 from optimizer.checks.subject import Known
 from optimizer.limits import RateLimit
 from optimizer.rewriting import HEADINGS, Sheet
@@ -107,7 +107,7 @@ def candidates(old: str, label: str, n: int, request: Request, sheet: Sheet) -> 
     if label == "title":
         return rewriting.title(old, sheet, request.title)
     if label == "description":
-        return rewriting.description(old, sheet)
+        return describing.description(old, sheet)
     if label in HEADINGS:
         return rewriting.heading(old, sheet, label)
     if label == "alt":
@@ -212,6 +212,7 @@ def _sheet(request: Request, page: PageText) -> Sheet:
         company=brief.get("company", ""),
         language=page.language,
         spellings=spellings,
+        taken=frozenset(words.fold(text) for _, text in request.siblings),
     )
 
 

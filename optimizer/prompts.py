@@ -79,7 +79,7 @@ def _identity(page: PageText, brief: Brief, chunk: Sequence[Line], reasons: Mapp
     """Equal for equal questions, whatever sister pages say meanwhile and whatever is remembered by now."""
     head = {key: page.head.get(key, "") for key in ("title", "metaDescription")}
     content = [[block.id, block.content] for block in page.blocks]
-    question = [VERSION, asdict(brief), head, dict(page.dimensions), page.language, content]
+    question: list[object] = [VERSION, asdict(brief), head, dict(page.dimensions), page.language, content]
     question += [[line.n for line in chunk], sorted(reasons.items())]
     return hashlib.sha256(orjson.dumps(question, option=ORDERED)).hexdigest()
 

@@ -10,15 +10,11 @@ from optimizer import inline, words
 from optimizer.checks.slips import DOUBLED, MAY_DOUBLE, is_shouted
 
 SEPARATOR = re.compile(r"\s+[|–—·»•-]\s+|\s*[|»•]\s*")
-SENTENCE = re.compile(r"[^.!?…]+(?:[.!?…](?![\s\"”’)]|\Z)[^.!?…]*)*[.!?…]+[\"”’)]*(?=\s|\Z)")
-CLAUSE = re.compile(r"[,;:–—]\s")
 NAMELESS = frozenset(
     {"home", "homepage", "index", "untitled", "untitled document", "document", "new page", "page"}
 )
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 SHORT_TITLE = 30
-# A description never needs more, and looking for sentences in endless text would take long.
-LONGEST_READ = 3_000
 PLACES = ("location", "city", "town", "place", "region", "area")
 
 
@@ -31,6 +27,8 @@ class Sheet:
     company: str = ""
     language: str = ""
     spellings: dict[str, str] = field(default_factory=dict)
+    # Titles and descriptions of sister pages, folded.
+    taken: frozenset[str] = frozenset()
 
     def first(self, *labels: str) -> str:
         return next((text for label, text in self.lines if label in labels and text), "")
@@ -56,9 +54,26 @@ def title(old: str, sheet: Sheet, wanted: str = "") -> Iterator[str]:
         yield wanted[:1].upper() + wanted[1:]
     if is_good_title(old, sheet):
         return
+    # A title that differs from the old one by no more than a dash is no better.
+    same = _bare(old)
+    for text in _titles(old, sheet):
+        if words.fold(text) in sheet.taken:
+            continue
+        if _bare(text) == same:
+            return
+        yield text
+
+
+def _bare(title: str) -> str:
+    return " ".join(words.WORD.findall(words.fold(title)))
+
+
+def _titles(old: str, sheet: Sheet) -> Iterator[str]:
     segments = [part for part in SEPARATOR.split(old) if part and words.fold(part) not in NAMELESS]
     top = calm(sheet.first("h1") or sheet.first("h2"), sheet)
-    site = segments[-1] if segments else sheet.company
+    # A title of one part names the page, not the site.
+    has_site = len(segments) > 1 or (segments and not sheet.company)
+    site = segments[-1] if has_site else sheet.company
     names = [value for _, value in sheet.names()]
     # The subject that names most of the dimensions reads best; the title's own goes first among equals.
     subjects = [text for text in dict.fromkeys((*segments[:1], top, *segments[1:])) if text]
@@ -67,12 +82,18 @@ def title(old: str, sheet: Sheet, wanted: str = "") -> Iterator[str]:
         full = with_dimensions(calm(subject, sheet).rstrip(" .:"), sheet)
         ends = [f" | {site}", ""] if site and not words.holds(full, site) else [""]
         yield from (full + end for end in ends if words.fits_title(full + end))
+    # Where a sister page has the same title, a heading of this page tells the two apart.
+    for heading in sheet.all("h2", "h3", "h4") if words.fold(old) in sheet.taken else ():
+        full = f"{calm(heading, sheet).rstrip(' .:')} | {segments[0] if segments else sheet.company}"
+        yield from ([full] if words.fits_title(full) else [])
     yield from _cut_title(old)
 
 
 def is_good_title(old: str, sheet: Sheet) -> bool:
     complete = all(words.holds(old, value) for _, value in sheet.names())
-    return len(old) >= SHORT_TITLE and words.fits_title(old) and complete and not is_shouted(old)
+    is_own = words.fold(old) not in sheet.taken
+    fits = len(old) >= SHORT_TITLE and words.fits_title(old)
+    return fits and complete and is_own and not is_shouted(old)
 
 
 def _cut_title(old: str) -> Iterator[str]:
@@ -97,58 +118,6 @@ def with_dimensions(subject: str, sheet: Sheet) -> str:
         return text
     english = (sheet.language or "en").startswith("en")
     return f"{text} in {place}" if english and not re.search(r"(?i)\bin\b", text) else f"{text}, {place}"
-
-
-def description(old: str, sheet: Sheet) -> Iterator[str]:
-    """Descriptions of 70 to 160 characters from the page's own sentences."""
-    if words.DESCRIPTION_MIN <= len(old) <= words.DESCRIPTION_MAX:
-        return
-    own = sentences(old)
-    copy = [part for text in sheet.all("p", "lead", "blockquote", "li", "dd") for part in sentences(text)]
-    places = [value for _, value in sheet.names()]
-    # Sentences that name this page's dimensions tell it from its sisters.
-    copy.sort(key=lambda sentence: -sum(words.holds(sentence, value) for value in places))
-    heading = with_dimensions(calm(sheet.first("h1") or sheet.first("title"), sheet), sheet).rstrip(" .:")
-    starts = [own, own + copy] if own else [copy]
-    for parts in starts:
-        joined = join(parts)
-        if not all(words.holds(joined, value) for value in places):
-            yield from _fitting(f"{heading}: {joined}", f"{heading}: {join(parts, len(heading) + 2)}")
-        yield from _fitting(joined)
-    topics = [calm(text, sheet).rstrip(" .:!?") for text in sheet.all("h2", "h3") if len(text) < 50][:6]
-    yield from _fitting(*(f"{heading}: {', '.join(topics[:n])}." for n in range(len(topics), 0, -1)))
-    for text in (old, *copy[:1]):
-        yield from _fitting(cut(text))
-
-
-def _fitting(*candidates: str) -> Iterator[str]:
-    return (text for text in candidates if words.DESCRIPTION_MIN <= len(text) <= words.DESCRIPTION_MAX)
-
-
-def join(parts: Sequence[str], taken: int = 0) -> str:
-    """As many whole sentences as have room, each once."""
-    chosen: list[str] = []
-    for part in dict.fromkeys(parts):
-        if taken + len(part) <= words.DESCRIPTION_MAX:
-            chosen.append(part)
-            taken += len(part) + 1
-    return " ".join(chosen)
-
-
-def sentences(text: str) -> list[str]:
-    """Whole sentences, said calmly."""
-    found = (match.strip() for match in SENTENCE.findall(tidy(text[:LONGEST_READ])))
-    return [re.sub(r"!(?=\W*\Z)", ".", sentence) for sentence in found if len(sentence.split()) >= 3]
-
-
-def cut(text: str) -> str:
-    """The beginning of a long text, ended at a clause or a word."""
-    if len(text) <= words.DESCRIPTION_MAX:
-        return text
-    head = text[: words.DESCRIPTION_MAX - 1]
-    clauses = [match.start() for match in CLAUSE.finditer(head) if match.start() >= 100]
-    end = clauses[-1] if clauses else head.rfind(" ")
-    return head[:end].rstrip(" ,;:–—-") + ("." if clauses else "…")
 
 
 def heading(old: str, sheet: Sheet, label: str) -> Iterator[str]:

@@ -123,6 +123,10 @@ class PageRun(models.Model):
     input_tokens = models.IntegerField(default=0)
     output_tokens = models.IntegerField(default=0)
     cost_microdollars = models.BigIntegerField(default=0)
+    # Lines whose text was remembered, and by our own estimate the tokens that they would have cost.
+    reused_lines = models.IntegerField(default=0, db_default=0)
+    saved_input_tokens = models.IntegerField(default=0, db_default=0)
+    saved_output_tokens = models.IntegerField(default=0, db_default=0)
     model = models.CharField(max_length=80, blank=True)
     prompt_version = models.CharField(max_length=40, blank=True)
     duration_ms = models.IntegerField(null=True, blank=True)

@@ -1,7 +1,12 @@
+from dataclasses import replace
+
 import pytest
 
+from nimbus.demo import site
 from optimizer import Block, Brief, PageText, checks, offline, optimize, words
+from optimizer.html import Page
 from optimizer.offline import OfflineProvider
+from optimizer.types import Sibling
 
 
 def make_page(title="Home", description="", blocks=(), **dimensions):
@@ -107,3 +112,52 @@ async def test_other_writing_survives(language):
     )
 
     assert set(await texts(page)) <= {"title", "metaDescription"}
+
+
+async def test_every_page_of_the_made_site_gets_a_fitting_title_and_description_of_its_own():
+    seen = set()
+    for place in list(site.places(200))[::8]:
+        extraction = Page(site.render(place).encode()).extraction(
+            rules=site.DIMENSION_RULES, path=f"/{place.path}"
+        )
+        page = PageText.from_extraction(extraction, f"https://shop.test/{place.path}")
+        found = dict(page.head) | await texts(page, "meta", Brief(company="Repairs by Post"))
+
+        assert words.fits_title(found["title"])
+        assert words.fits_description(found["metaDescription"])
+        assert len(found["title"]) >= 25
+        seen |= {found["title"], found["metaDescription"]}
+    assert len(seen) == 50
+
+
+async def test_page_without_sentences_is_described_by_its_headings_and_labels():
+    blocks = [
+        Block("b-1", "h1", "Watch repair"),
+        *(Block(f"b-{n}", "li", name) for n, name in enumerate(("New glass", "Fresh cells", "Straps"), 2)),
+        *(Block(f"b-{n}", "h2", name) for n, name in enumerate(("What it costs", "How we work"), 8)),
+    ]
+
+    assert (await texts(make_page(blocks=blocks), "meta"))["metaDescription"] == (
+        "Watch repair: What it costs, How we work, New glass, Fresh cells, Straps."
+    )
+
+
+async def test_wide_description_is_brought_to_the_pixels_that_are_shown():
+    old = (
+        "WWW MMM " * 15 + "We mend watches, and we look at them the day they arrive in our workshop in town."
+    )
+    found = await texts(make_page("Watch repair in our own workshop", old[-160:]), "meta")
+
+    assert words.pixels(old[-160:], words.DESCRIPTION_FONT_PX) > words.DESCRIPTION_PIXELS
+    assert words.fits_description(found["metaDescription"])
+
+
+async def test_title_that_a_sister_page_has_is_told_apart_by_a_heading():
+    title = "Everything about watches and clocks"
+    page = replace(make_page(title), siblings=(Sibling("u", title),))
+
+    assert (await texts(page, "meta")).get("title", title) != title
+
+
+async def test_title_is_not_changed_for_another_dash():
+    assert "title" not in await texts(make_page("Watch repair - Mend by Post"), "meta")

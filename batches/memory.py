@@ -1,0 +1,179 @@
+"""The project's memory while pages are worked on: read in groups, added to with the results.
+
+Pages ask for their keys at almost the same time; one query answers them all. A text that several pages need
+at once is decided by the first of them, and the others wait for its word.
+"""
+
+import asyncio
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+from django.db import connection
+
+from batches import briefs
+from batches.models import Suggestion
+from batches.outcomes import Outcome
+from optimizer import memory, tiers
+from optimizer.masks import Mask
+from optimizer.memory import PageMemory
+from optimizer.types import PageText
+from projects.models import MemoryEntry, Project
+
+# So long a page waits for company to ask the database with.
+GATHER_S = 0.01
+# Texts that one process keeps at hand for a project.
+MOST_AT_HAND = 20_000
+# The longest text worth remembering; longer ones are hardly ever met again.
+LONGEST = 4_000
+
+STORE = """
+INSERT INTO projects_memoryentry (organization_id, project_id, key_hash, text, source, source_run, created_at)
+SELECT organization, project, key, text, 'model', run, clock_timestamp()
+FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[])
+    AS e (organization, project, key, text, run)
+ORDER BY project, key
+ON CONFLICT (project_id, key_hash) DO NOTHING
+"""
+COUNT = """
+UPDATE batches_pagerun r SET reused_lines = e.lines, saved_input_tokens = e.input,
+    saved_output_tokens = e.output
+FROM unnest(%s::bigint[], %s::int[], %s::int[], %s::int[]) AS e (run, lines, input, output)
+WHERE r.id = e.run
+"""
+
+
+class Database(Protocol):
+    async def persist[T](self, function: Callable[..., T], *arguments: Any) -> T: ...
+
+
+class Memory:
+    """What one process knows of one project's memory, for one model."""
+
+    def __init__(self, project_id: str, model: str) -> None:
+        self.project_id, self.model = project_id, model
+        # Whether the project remembers anything; looked at now and then.
+        self.is_used = False
+        self._at_hand: dict[str, str] = {}
+        self._deciding: dict[str, asyncio.Future[str | None]] = {}
+        self._asked: list[tuple[frozenset[str], asyncio.Future[Mapping[str, str]]]] = []
+        self._database: Database | None = None
+        self._reader: asyncio.Task[None] | None = None
+
+    def page(self, database: Database) -> PageMemory:
+        self._database = database
+        return PageMemory(self, self.model)
+
+    def look(self) -> None:
+        """For the database's thread: is there anything to find?"""
+        self.is_used = self.is_used or MemoryEntry.objects.filter(project=self.project_id).exists()
+
+    async def recall(self, hashes: Collection[str]) -> Mapping[str, str]:
+        found = {key: self._at_hand[key] for key in hashes if key in self._at_hand}
+        missing = frozenset(hashes) - found.keys()
+        if not self.is_used or not missing:
+            return found
+        answer: asyncio.Future[Mapping[str, str]] = asyncio.get_running_loop().create_future()
+        self._asked.append((missing, answer))
+        if self._reader is None:
+            self._reader = asyncio.create_task(self._read())
+        return {**found, **await answer}
+
+    async def _read(self) -> None:
+        await asyncio.sleep(GATHER_S)
+        asked, self._asked, self._reader = self._asked, [], None
+        wanted = list({key for keys, _ in asked for key in keys})
+        try:
+            assert self._database is not None
+            rows = await self._database.persist(find, self.project_id, wanted)
+        except BaseException:
+            # Without its memory a page is only dearer.
+            rows = {}
+            raise
+        finally:
+            for keys, answer in asked:
+                if not answer.done():
+                    answer.set_result({key: rows[key] for key in keys if key in rows})
+
+    def reserve(self, key: str) -> asyncio.Future[str | None] | None:
+        if key in self._deciding:
+            return asyncio.shield(self._deciding[key])
+        self._deciding[key] = asyncio.get_running_loop().create_future()
+        return None
+
+    def settle(self, key: str, text: str | None) -> None:
+        decided = self._deciding.pop(key, None)
+        if decided is not None and not decided.done():
+            decided.set_result(text)
+
+    def learn(self, learned: Mapping[str, str]) -> None:
+        """What a page of this process found out is at hand for the next ones at once."""
+        if len(self._at_hand) + len(learned) > MOST_AT_HAND:
+            self._at_hand.clear()
+        self._at_hand.update(learned)
+
+
+def find(project_id: str, hashes: Collection[str]) -> dict[str, str]:
+    entries = MemoryEntry.objects.filter(project=project_id, key_hash__in=hashes)
+    return dict(entries.values_list("key_hash", "text"))
+
+
+def store(winners: Sequence[Outcome]) -> None:
+    """Remember what the pages of this group commit learned, and count what they needed not buy."""
+    learned = [
+        (o.claim.organization_id, o.claim.project_id, key, text, o.claim.run_id)
+        for o in winners
+        for key, text in o.learned.items()
+        if len(text) <= LONGEST
+    ]
+    counted = [
+        (o.claim.run_id, o.reused_lines, o.saved_input_tokens, o.saved_output_tokens)
+        for o in winners
+        if o.reused_lines
+    ]
+    with connection.cursor() as cursor:
+        for statement, rows in ((STORE, learned), (COUNT, counted)):
+            if rows:
+                cursor.execute(statement, [list(column) for column in zip(*rows, strict=True)])
+
+
+def remember(suggestion: Suggestion, text: str) -> None:
+    """A person's own words: used for this text from now on, and offered to the pages of its family."""
+    page = PageText.from_extraction(suggestion.run.snapshot.extraction, suggestion.page.url)
+    project = suggestion.page.project
+    brief = briefs.current(project)
+    lines = [
+        line
+        for line in tiers.select(page, "full", with_shared=True)
+        if line.target == suggestion.target and line.original == suggestion.original
+    ]
+    found = memory.keys(page, brief, lines, "")
+    for line in lines:
+        write_human(project, suggestion.run_id, memory.human_lessons(found[line.n], text, Mask.of(page)))
+
+
+def write_human(project: Project, run_id: int, lessons: Mapping[str, str]) -> None:
+    MemoryEntry.objects.bulk_create(
+        [
+            MemoryEntry(
+                organization_id=project.organization_id,
+                project=project,
+                key_hash=key,
+                text=text,
+                source=MemoryEntry.Source.HUMAN,
+                source_run=run_id,
+            )
+            for key, text in sorted(lessons.items())
+        ],
+        update_conflicts=True,
+        unique_fields=["project", "key_hash"],
+        update_fields=["text", "source_run"],
+    )
+
+
+def savings(runs: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    """Sums over runs, for a batch or a project."""
+    total = {"reused_lines": 0, "saved_input_tokens": 0, "saved_output_tokens": 0}
+    for run in runs:
+        for name in total:
+            total[name] += run[name]
+    return total

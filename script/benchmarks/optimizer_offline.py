@@ -1,0 +1,90 @@
+"""What the offline engine is worth: pages whose title and description are right, before and after."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import optimizer_pages
+
+from optimizer import Brief, PageText, Suggestion, optimize, words
+from optimizer.offline import OfflineProvider
+from optimizer.types import DESCRIPTION, TITLE, Block, Sibling
+
+
+def is_fit(head: dict[str, str]) -> bool:
+    return bool(head[TITLE]) and words.fits_title(head[TITLE]) and words.fits_description(head[DESCRIPTION])
+
+
+def heads(pages: Sequence[PageText], changes: Sequence[Sequence[Suggestion]]) -> list[dict[str, str]]:
+    """Title and description of every page as they are once everything is approved."""
+    found = []
+    for page, some in zip(pages, changes, strict=True):
+        head = {name: page.head.get(name) or "" for name in (TITLE, DESCRIPTION)}
+        found.append(head | {s.target: s.text for s in some if s.target in head and s.text})
+    return found
+
+
+def right(found: Sequence[dict[str, str]]) -> int:
+    """Pages whose two texts fit, and that no other page of the site has."""
+    seen = Counter((name, words.fold(head[name])) for head in found for name in head)
+    return sum(
+        is_fit(head) and all(seen[name, words.fold(head[name])] == 1 for name in head) for head in found
+    )
+
+
+def measure(pages: Sequence[PageText], brief: Brief) -> dict[str, int]:
+    async def work() -> list[Sequence[Suggestion]]:
+        changes: list[Sequence[Suggestion]] = []
+        said: list[Sibling] = []
+        for page in pages:
+            # As in the product, a page hears what those before it say.
+            known = replace(page, siblings=tuple(reversed(said)))
+            some = await optimize(known, brief, "full", OfflineProvider().complete)
+            changes.append(some)
+            (head,) = heads([page], [some])
+            said.append(Sibling(page.url, head[TITLE], head[DESCRIPTION]))
+        return changes
+
+    changes = asyncio.run(work())
+    before, after = heads(pages, [()] * len(pages)), heads(pages, changes)
+    held = sum(v.level in ("hold", "refuse") for some in changes for s in some for v in s.verdicts)
+    return {
+        "pages": len(pages),
+        "right_before": right(before),
+        "right_after": right(after),
+        "fit_after": sum(map(is_fit, after)),
+        "titles_fit": sum(words.fits_title(head[TITLE]) and bool(head[TITLE]) for head in after),
+        "descriptions_fit": sum(words.fits_description(head[DESCRIPTION]) for head in after),
+        "held": held,
+        "bad_alts_before": sum(_is_bad_alt(block) for page in pages for block in page.blocks),
+        "alts_mended": sum(
+            _is_bad_alt(block) and any(s.target == block.id and s.text for s in some)
+            for page, some in zip(pages, changes, strict=True)
+            for block in page.blocks
+        ),
+    }
+
+
+def _is_bad_alt(block: Block) -> bool:
+    return block.attr == "alt" and words.is_file_name(block.content)
+
+
+def figures(is_quick: bool) -> dict[str, Any]:
+    sites = {"made site": (optimizer_pages.made(100 if is_quick else 1000), Brief(company="Repairs by Post"))}
+    for name, pages in optimizer_pages.themes().items():
+        sites[name] = (pages[: 10 if is_quick else 60], Brief())
+    total: Counter[str] = Counter()
+    for name, (pages, brief) in sites.items():
+        found = measure(pages, brief)
+        total.update(found)
+        print(f"  {name}: {found}", flush=True)
+    return {
+        "offline_pages": total["pages"],
+        "offline_gain": round((total["right_after"] - total["right_before"]) / total["pages"], 4),
+        "offline_fit_share": round(total["fit_after"] / total["pages"], 4),
+        "offline_title_share": round(total["titles_fit"] / total["pages"], 4),
+        "offline_description_share": round(total["descriptions_fit"] / total["pages"], 4),
+        "offline_held": total["held"],
+    }
