@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from accounts import members, organizations, rights_views
 from accounts.member_views import organization_for
-from accounts.models import Organization, User
+from accounts.models import Organization, SupportVisit, User
 from accounts.proof import fresh_login_required
 from accounts.visitors import MANAGERS, OWNERS, Visit, require
 from nimbus.errors import NimbusError
@@ -47,6 +47,7 @@ def settings(request: Visit, organization_id: str) -> HttpResponse:
         return redirect("accounts:organization", organization.id)
     others = organization.memberships.exclude(user=request.user).select_related("user")
     page = context(request.user, organization, form=form, others=others.order_by("created_at"))
+    page["visits"] = SupportVisit.objects.open().filter(organization_id=organization.id)
     page["manages"] = page["role"] in MANAGERS
     page["exports"] = rights_views.newest(request.user, organization)
     return render(request, "accounts/organization.html", page, status=422 if form.errors else 200)

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path
 
-from batches import doctor, queue
+from batches import condition, doctor, queue
 from batches.models import (
     Artifact,
     Batch,
@@ -31,6 +31,7 @@ from nimbus.support import ReadOnlyAdmin
 
 @admin.register(Batch)
 class BatchAdmin(ReadOnlyAdmin):
+    is_directory = True
     list_display = (
         "id",
         "project",
@@ -48,8 +49,16 @@ class BatchAdmin(ReadOnlyAdmin):
     actions = ("cancel", "retry_failed")
 
     def get_urls(self) -> list[URLPattern]:
-        mine = path("doctor/", self.admin_site.admin_view(self.ask_doctor), name="doctor")
-        return [mine, *super().get_urls()]
+        doctor = path("doctor/", self.admin_site.admin_view(self.ask_doctor), name="doctor")
+        board = path("health/", self.admin_site.admin_view(self.show_health), name="health")
+        return [doctor, board, *super().get_urls()]
+
+    def show_health(self, request: HttpRequest) -> HttpResponse:
+        """How much waits, and for how long."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        context = {"title": "Health", "lines": condition.lines()}
+        return render(request, "admin/health.html", self.admin_site.each_context(request) | context)
 
     def ask_doctor(self, request: HttpRequest) -> HttpResponse:
         """Every promise and what breaks it, for support."""
@@ -128,6 +137,7 @@ class ModelCallAdmin(ReadOnlyAdmin):
 
 @admin.register(ProviderBatch)
 class ProviderBatchAdmin(ReadOnlyAdmin):
+    is_directory = True
     list_display = ("provider_id", "batch", "state", "deadline_at")
     list_select_related = ("batch",)
     search_fields = ("=provider_id", "=batch__id")
@@ -156,7 +166,7 @@ class OutboxMailAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Send again")
     def send_again(self, request: HttpRequest, mails: QuerySet[OutboxMail]) -> None:
-        count = mails.update(sent_at=None, attempts=0, next_attempt_at=None)
+        count = condition.send_again(mails, request.user)
         messages.success(request, f"{count} mails wait to be sent.")
 
 

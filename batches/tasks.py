@@ -11,6 +11,7 @@ from django.conf import settings
 from batches import (
     artifact_rows,
     caps,
+    condition,
     economy,
     executor,
     faults,
@@ -56,6 +57,7 @@ def sweep() -> None:
     queue.reclaim()
     faults.strike("inside_sweep")
     queue.cancel_deleted()
+    condition.hold_closed()
     results.finish_idle()
     journal.lose_old()
     caps.go_on()

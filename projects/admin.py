@@ -17,6 +17,7 @@ from projects.models import (
 
 @admin.register(Project)
 class ProjectAdmin(ReadOnlyAdmin):
+    is_directory = True
     list_display = ("name", "id", "domain", "organization", "created_at")
     list_select_related = ("organization",)
     search_fields = ("id", "name", "domain", "organization__id")
@@ -31,6 +32,7 @@ class BriefAdmin(ReadOnlyAdmin):
 
 @admin.register(APIKey)
 class APIKeyAdmin(ReadOnlyAdmin):
+    is_directory = True
     list_display = ("name", "id", "prefix", "organization", "project", "last_used_at", "revoked_at")
     list_select_related = ("organization", "project")
     search_fields = ("id", "name", "prefix", "organization__id", "project__id")

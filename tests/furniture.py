@@ -6,7 +6,7 @@ import uuid
 from allauth.usersessions.models import UserSession
 from django.utils import timezone
 
-from accounts.models import DataExport, Invitation, ProviderKey
+from accounts.models import DataExport, Invitation, ProviderKey, SupportVisit
 from batches.models import (
     Artifact,
     Batch,
@@ -60,6 +60,7 @@ def furnish(project, person):
     provider_key = ProviderKey.objects.create(
         ciphertext=secrets.encrypt("sk-0"), encryption_key_id="0", hint="0000", **tenant
     )
+    SupportVisit.objects.create(staff=person, reason="To help", ends_at=timezone.now(), **tenant)
     export = DataExport.objects.create(
         user=person, status="ready", key=artifacts.put(project.organization_id, "exports", b"-")[0], **tenant
     )

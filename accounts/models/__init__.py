@@ -1,6 +1,7 @@
 from accounts.models.audit import AuditChain, AuditEvent
 from accounts.models.organization import Invitation, Membership, Organization, ProviderKey
 from accounts.models.rights import DataExport
+from accounts.models.support import SupportVisit
 from accounts.models.user import User
 
 __all__ = [
@@ -11,5 +12,6 @@ __all__ = [
     "Membership",
     "Organization",
     "ProviderKey",
+    "SupportVisit",
     "User",
 ]
