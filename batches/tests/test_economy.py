@@ -5,11 +5,13 @@ import time
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.db.models import Sum
 
 import optimizer.economy
 from accounts import chains
 from accounts.models import AuditEvent
 from batches import (
+    caps,
     economy,
     economy_jobs,
     economy_leases,
@@ -25,6 +27,7 @@ from batches.tests.factories import make_batch, make_project, make_run
 from optimizer.economy import Economy
 from optimizer.twin import Twin
 from projects import prices
+from projects.models import SpendDay, SpendEntry, SpendTotal
 
 # What the twin takes one of these pages for.
 TOKENS = 720
@@ -73,6 +76,36 @@ def actions(batch):
 
 def pause_s():
     time.sleep(0.05)
+
+
+def test_economy_lane_asks_about_as_many_pages_as_a_cap_has_room_for(twin):
+    batch = submitted(4)
+    caps.set_of_batch(batch, "system", 4_500)
+
+    economy.run()
+
+    asked, total = ModelCall.objects.count(), SpendTotal.objects.get(key=batch.id)
+    assert 0 < asked < 4
+    assert total.spent + total.reserved <= 4_500
+    drive(batch)
+    total.refresh_from_db()
+    assert (batch.done_count, total.reserved) == (4, 0)
+    assert total.spent == batch.cost_microdollars
+    assert SpendDay.objects.aggregate(n=Sum("saved_by_lane"))["n"] == pytest.approx(total.spent, abs=4)
+
+
+def test_cap_without_room_pauses_the_economy_lane_before_anything_is_sent(twin):
+    batch = submitted()
+    caps.set_of_batch(batch, "system", 1_000)
+
+    economy.run()
+
+    batch.refresh_from_db()
+    assert (batch.status, batch.pause_reason) == ("paused", "budget")
+    assert twin.stats()["batches"] == 0
+    assert not SpendEntry.objects.exists()
+    caps.set_of_batch(batch, "system", None)
+    assert drive(batch).done_count == 3
 
 
 def test_economy_batch_is_answered_at_half_the_price(twin):
