@@ -257,6 +257,8 @@ def test_beat_that_comes_back_finds_no_heap_of_old_ticks(settings):
 TASKS = {
     "batches.tasks.run_economy", "batches.tasks.run_executor", "batches.tasks.send_outbox",
     "batches.tasks.sweep", "nimbus.tasks.forget_answers", "batches.tasks.deliver_webhooks",
+    "batches.tasks.purge", "batches.tasks.sweep_files", "accounts.tasks.mind_rights",
+    "accounts.tasks.sign_heads",
 }  # fmt: skip
 
 
