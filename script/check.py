@@ -38,7 +38,9 @@ def lint() -> list[Step]:
 
 def python() -> list[Step]:
     # Tests compare our HTML engine with the JavaScript one on themes that npm installs.
-    return [*install(), ("pytest", [PYTHON, "-m", "pytest"], ROOT)]
+    # Many tests wait for a process of their own, so each core takes its share of the files.
+    workers = ["-n", str(min(4, os.cpu_count() or 1)), "--dist", "loadfile"]
+    return [*install(), ("pytest", [PYTHON, "-m", "pytest", *workers], ROOT)]
 
 
 def npm() -> list[Step]:
