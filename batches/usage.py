@@ -1,7 +1,6 @@
 """What was spent: by day, project, model and lane, from sums that the ledger keeps as it writes."""
 
 import calendar
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,8 +9,10 @@ from typing import Any
 from django.db import connection
 from django.db.models import QuerySet, Sum
 
+from batches.models import Batch
 from batches.outcomes import Outcome
 from nimbus import clock
+from projects import prices
 from projects.models import Project, SpendDay
 
 FIELDS = (
@@ -59,10 +60,11 @@ class Month:
 PAGES = """
 INSERT INTO projects_spendday AS d (organization_id, project_id, day, model, lane, pages, calls,
     input_tokens, output_tokens, microdollars, saved_by_lane, saved_by_memory)
-SELECT organization, project, (now() AT TIME ZONE 'UTC')::date, model, lane, pages, 0, 0, 0, 0, 0, 0
-FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::int[])
-    AS n (organization, project, model, lane, pages)
-ON CONFLICT (project_id, day, model, lane) DO UPDATE SET pages = d.pages + excluded.pages
+SELECT organization, project, (now() AT TIME ZONE 'UTC')::date, model, lane, pages, 0, 0, 0, 0, 0, saved
+FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::int[], %s::bigint[])
+    AS n (organization, project, model, lane, pages, saved)
+ON CONFLICT (project_id, day, model, lane) DO UPDATE SET pages = d.pages + excluded.pages,
+    saved_by_memory = d.saved_by_memory + excluded.saved_by_memory
 """
 # What pages that stay as they are have cost when they were done.
 UNCHANGED = """
@@ -81,12 +83,26 @@ ON CONFLICT (project_id, day, model, lane) DO UPDATE
 
 
 def note_pages(done: Iterable[Outcome]) -> None:
-    """Count these pages. Call it after totals are locked and before audit chains are."""
-    counted = Counter((o.claim.organization_id, o.claim.project_id, o.model[:80], o.claim.lane) for o in done)
+    """Count pages and what memory spared. Call it after totals are locked and before audit chains are."""
+    counted: dict[tuple[str, str, str, str], list[int]] = {}
+    for o in done:
+        key = (o.claim.organization_id, o.claim.project_id, o.model[:80], o.claim.lane)
+        sums = counted.setdefault(key, [0, 0])
+        sums[0] += 1
+        sums[1] += spared(o)
     if counted:
-        lines = [(*key, pages) for key, pages in sorted(counted.items())]
+        lines = [(*key, *sums) for key, sums in sorted(counted.items())]
         with connection.cursor() as cursor:
             cursor.execute(PAGES, [list(column) for column in zip(*lines, strict=True)])
+
+
+def spared(o: Outcome) -> int:
+    """What the lines that were remembered would have cost."""
+    if not o.saved_input_tokens and not o.saved_output_tokens:
+        return 0
+    price = prices.find(o.model) or prices.FREE
+    is_economy = o.claim.lane == Batch.Lane.ECONOMY
+    return price.cost(o.saved_input_tokens, o.saved_output_tokens, is_economy=is_economy)
 
 
 def note_unchanged(batch_id: str) -> None:

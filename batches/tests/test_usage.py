@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from batches import executor, queue, usage
 from batches.models import Batch
+from batches.outcomes import Outcome
 from batches.tests.factories import make_batch
 from nimbus import clock
 from projects.models import SpendDay, SpendTotal
@@ -122,6 +123,17 @@ def test_batch_shows_its_quote_before_it_is_submitted(client, alice, project, se
     assert "What it will cost" in client.get(reverse("batches:detail", args=[batch.id])).content.decode()
     Batch.objects.filter(id=batch.id).update(status="queued")
     assert "What it will cost" not in client.get(reverse("batches:detail", args=[batch.id])).content.decode()
+
+
+def test_what_was_remembered_is_counted_at_its_price(project):
+    queue.submit(make_batch(project), by="system")
+    (claim,) = queue.claim("w", 1)
+    done = Outcome(claim, "done", model="gpt-5-mini", saved_input_tokens=1000, saved_output_tokens=100)
+
+    usage.note_pages([done, done])
+
+    day = SpendDay.objects.get()
+    assert (day.pages, day.saved_by_memory, day.microdollars) == (2, 900, 0)
 
 
 @pytest.mark.django_db(transaction=True)
