@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts import organizations
 from accounts.models import Invitation, Membership, User
 from batches import caps, queue, reviews, uploads
+from batches.mail import unsubscribing
 from batches.management.commands.seed_demo import lines
 from batches.models import Batch, OutboxMail, Suggestion, WebhookDelivery, WebhookEndpoint
 from nimbus import api, secrets
@@ -190,6 +191,7 @@ def screens(finished, running):
     project = finished.project_id
     held = finished.suggestions.filter(level="hold").first()
     mail = OutboxMail.objects.order_by("-id").first()
+    letter = unsubscribing.token_for(User.objects.get(email=DEMO), "trouble")
     home = f"/projects/{project}"
     fresh = f"/projects/{Project.objects.get(creator__email=STARTER).id}"
     yield Screen("login", "/account/login/", NOBODY)
@@ -204,6 +206,13 @@ def screens(finished, running):
     yield Screen("outbox-empty", "/outbox", STARTER)
     yield Screen("home", "/")
     yield Screen("project", home)
+    yield Screen("pages", f"{home}/pages")
+    yield Screen("pages-filtered", f"{home}/pages?check=facts&sort=confidence&high=0.9")
+    yield Screen("pages-none", f"{home}/pages?q=nowhere&status=failed")
+    yield Screen("pages-empty", f"{fresh}/pages", STARTER)
+    yield Screen("palette", f"{home}/pages", presses=("[data-palette]:visible",))
+    yield Screen("jump", f"/jump?q=relaunch&project={project}")
+    yield Screen("jump-none", "/jump?q=nowhere")
     yield Screen("project-menu", f"{home}/menu")
     yield Screen("project-settings", f"{home}/settings")
     yield Screen("brief", f"{home}/brief")
@@ -238,6 +247,9 @@ def screens(finished, running):
     yield Screen("outbox", "/outbox")
     yield Screen("mail", f"/outbox/{mail.pk}")
     yield Screen("profile", "/you/profile")
+    yield Screen("mail-choices", "/you/mail")
+    yield Screen("mail-preview", "/mail/previews?mail=report")
+    yield Screen("unsubscribe", f"/mail/unsubscribe/{letter}", NOBODY)
     yield Screen("second-factor", "/account/2fa/")
     yield Screen("authenticator-app", "/account/2fa/totp/activate/", NEWCOMER)
     yield Screen("passkey-new", "/account/2fa/webauthn/add/", NEWCOMER)
@@ -255,6 +267,11 @@ def screens(finished, running):
     )
     yield Screen("project-new-wrong", "/projects/new", body=refused_project())
     yield Screen("admin", "/admin/", is_ours=False)
+    yield Screen("admin-search", "/admin/accounts/organization/search/?q=demo@nimbus.test", is_ours=False)
+    yield Screen(
+        "admin-look", f"/admin/accounts/organization/{finished.organization_id}/look/", is_ours=False
+    )
+    yield Screen("admin-health", "/admin/batches/batch/health/", is_ours=False)
     yield Screen("admin-batch", f"/admin/batches/batch/{finished.id}/change/", is_ours=False)
 
 

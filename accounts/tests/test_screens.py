@@ -73,3 +73,13 @@ def test_one_person_verifies_only_what_is_theirs(signed_in, acme, foreign_projec
     AuditChain.objects.filter(id=foreign_project.organization_id).update(seq=9)
 
     assert "are whole" in signed_in.post(reverse("accounts:verify_audit"), follow=True).text
+
+
+def test_audit_log_tells_what_happened_to_ones_own_account_and_to_no_other(signed_in, alice, charlie):
+    audit.record(alice, "password.changed", actor=alice)
+    audit.record(charlie, "password.reset", actor=charlie)
+    page = signed_in.get(reverse("accounts:audit"), {"of": "account"}).text
+
+    assert "password.changed" in page
+    assert "password.reset" not in page
+    assert "password.changed" not in signed_in.get(reverse("accounts:audit")).text
