@@ -12,7 +12,7 @@ from django.test import RequestFactory
 from accounts import audit, chains, members, organizations
 from accounts.models import AuditEvent, Membership, Organization
 from batches.models import Batch
-from nimbus import middleware, rows, walls
+from nimbus import checks, middleware, rows, walls
 from projects.models import APIKey, Project
 from tests.furniture import furnish
 
@@ -288,3 +288,20 @@ def test_own_chain_of_a_person_is_written_before_the_sign_in(alice):
 def test_no_rows_are_written_as_no_statement(django_assert_num_queries):
     with as_app(), django_assert_num_queries(0):
         rows.write(AuditEvent, ("chain",), [])
+
+
+@pytest.mark.parametrize(
+    ("role", "stand_in", "found"),
+    [
+        ("app", "", []),
+        ("app", "nimbus_worker", ["nimbus.W001"]),
+        ("worker", "nimbus_worker", []),
+        ("worker", "", ["nimbus.E001"]),
+        ("owner", "", []),
+    ],
+)
+def test_check_finds_a_login_on_the_wrong_side(monkeypatch, settings, role, stand_in, found):
+    monkeypatch.setattr(walls, "STAND_IN", stand_in)
+    settings.NIMBUS_ROLE = role
+
+    assert [message.id for message in checks.wall_stands(databases=["default"])] == found
