@@ -37,6 +37,7 @@ PERSONAL = {
     "user.sign_in_refused": kind("Somebody tried to sign in with a wrong password"),
     "user.confirmed": kind("Proved again who it is", "by"),
     "user.renamed": kind("Changed the name"),
+    "notifications.changed": kind("Chose which mail comes how often", "off"),
     "user.exported": kind("Took a copy of the personal data"),
     "user.erased": kind("The account was erased"),
     "password.changed": kind("Changed the password"),

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -87,17 +87,20 @@ def invite(organization: Organization, email: str, role: str, by: User) -> Invit
 
 
 def mail(invitation: Invitation, token: str) -> None:
-    context = {
-        "invitation": invitation,
-        "url": settings.SITE_URL + reverse("accounts:invitation", args=[token]),
-    }
+    letter(invitation, settings.SITE_URL + reverse("accounts:invitation", args=[token])).send()
+
+
+def letter(invitation: Invitation, url: str) -> EmailMultiAlternatives:
+    context = {"invitation": invitation, "url": url}
     # A line break in a name must not become a header.
     name = " ".join(invitation.organization.name.split())
-    EmailMessage(
+    written = EmailMultiAlternatives(
         f"Join {name} on Nimbus"[:250],
         render_to_string("accounts/mail/invitation.txt", context),
         to=[invitation.email],
-    ).send()
+    )
+    written.attach_alternative(render_to_string("accounts/mail/invitation.html", context), "text/html")
+    return written
 
 
 def invitation_of(token: str) -> Invitation:

@@ -8,14 +8,13 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from django.template.loader import render_to_string
 
 from accounts.models import User
 from accounts.visitors import MANAGERS
 from batches import webhooks
+from batches.mail import letters, wishes
 from batches.models import Batch, OutboxMail
 from batches.outcomes import NoRoomError
-from nimbus import ids
 from projects import books
 from projects.books import Holder, Total
 
@@ -53,15 +52,9 @@ def tell(total: Total, share: int, batch: Batch | None = None) -> None:
         "url": f"{settings.SITE_URL}/usage",
     }
     OutboxMail.objects.bulk_create(
-        OutboxMail(
-            organization_id=organization,
-            kind="budget",
-            to=user.email,
-            subject=" ".join(render_to_string("batches/mail/budget-subject.txt", context).split())[:250],
-            text=render_to_string("batches/mail/budget-body.txt", context | {"user": user}),
-            message_id=f"<{ids.base32(24)}@nimbus>",
-        )
+        letters.write("budget", user, context, kind="budget", organization_id=organization)
         for user in managers.distinct()
+        if wishes.wants_now(user, "budget")
     )
 
 

@@ -118,10 +118,21 @@ def of(batch: Batch) -> Quote:
     )
 
 
+def remembered(batch: Batch) -> Quote:
+    """The quote, which the report will compare with the cost. Raises UnknownPriceError."""
+    quote = of(batch)
+    likely = quote.economy if batch.lane == Batch.Lane.ECONOMY else quote.live
+    told = {"likely": likely, "low": quote.low(likely), "high": quote.high(likely)}
+    if batch.plan.get("quote") != told:
+        batch.plan = batch.plan | {"quote": told}
+        batch.save(update_fields=["plan"])
+    return quote
+
+
 def shown(batch: Batch) -> dict[str, Any]:
     """The quote for people, or why there is none."""
     try:
-        quote = of(batch)
+        quote = remembered(batch)
     except prices.UnknownPriceError as error:
         return {"quote": None, "quote_refusal": error.message}
     own, other = quote.live, quote.economy

@@ -23,6 +23,7 @@ from batches import (
     wakeups,
     webhooks,
 )
+from batches.mail import digests
 from nimbus import health
 
 # One byte that the worker shares with its children, whichever pool it has: 1 once it is told to stop.
@@ -84,6 +85,11 @@ def run_economy() -> int:
 @shared_task
 def send_outbox() -> int:
     return reports.send_outbox()
+
+
+@shared_task
+def queue_digests() -> int:
+    return digests.queue_due()
 
 
 @shared_task

@@ -13,6 +13,7 @@ from batches import (
     views,
     webhook_views,
 )
+from batches.mail import views as mail_views
 
 app_name = "batches"
 WEBHOOKS = "projects/<str:project_id>/webhooks"
@@ -50,4 +51,8 @@ urlpatterns = [
     path("outbox", outbox_views.outbox, name="outbox"),
     path("outbox/<int:mail_id>", outbox_views.mail, name="mail"),
     path("outbox/<int:mail_id>/html", outbox_views.mail_html, name="mail_html"),
+    path("you/mail", mail_views.choose, name="wishes"),
+    path("mail/unsubscribe/<str:token>", mail_views.unsubscribe, name="unsubscribe"),
+    path("mail/previews", mail_views.previews, name="mail_previews"),
+    path("mail/previews/html", mail_views.preview_html, name="mail_preview_html"),
 ]

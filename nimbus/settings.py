@@ -200,6 +200,8 @@ CELERY_BEAT_SCHEDULE = {
     },
     # Mail is looked after often, since people wait for the report.
     "send-outbox": {"task": "batches.tasks.send_outbox", "schedule": 10.0, "options": {"expires": 10}},
+    # Digests are due at seven in each reader's own time zone, and some zones are half hours apart.
+    "queue-digests": {"task": "batches.tasks.queue_digests", "schedule": 900.0, "options": {"expires": 900}},
     "deliver-webhooks": {
         "task": "batches.tasks.deliver_webhooks",
         "schedule": 5.0,

@@ -90,6 +90,9 @@ DASHBOARD = {
     "outbox": {"GET": "development"},
     "outbox/<int:mail_id>": {"GET": "development"},
     "outbox/<int:mail_id>/html": {"GET": "development"},
+    "you/mail": {"GET": "person", "POST": "person"},
+    "mail/previews": {"GET": "development"},
+    "mail/previews/html": {"GET": "development"},
     "you/audit": {"GET": "person"},
     "you/audit/verify": {"POST": "person"},
     "you/exports": {"POST": "person"},
@@ -98,6 +101,7 @@ DASHBOARD = {
 }
 # What belongs to one person, or to whoever holds the link: nobody else's role opens it.
 PERSONAL = {
+    "mail/unsubscribe/<str:token>": {"GET": "link", "POST": "link"},
     "you/sessions/<int:session_id>/end": {"POST": "person"},
     "you/exports/<int:export_id>": {"GET": "person"},
     "you/invitations/<str:token>": {"GET": "person", "POST": "person"},

@@ -52,7 +52,7 @@ class BatchEstimateView(KeyView):
         batch = batch_for(request, batch_id)
         if batch.status != Batch.Status.UPLOADING:
             raise BatchNotUploadingError
-        return Response(quote_data(batch, quotes.of(batch)))
+        return Response(quote_data(batch, quotes.remembered(batch)))
 
 
 class SpendView(KeyView):

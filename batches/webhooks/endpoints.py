@@ -4,16 +4,17 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
-from django.template.loader import render_to_string
 from django.utils import timezone
 
 from accounts import audit
 from accounts.models import User
 from accounts.visitors import MANAGERS
+from batches.mail import letters, wishes
 from batches.models import OutboxMail, WebhookDelivery, WebhookEndpoint
 from batches.webhooks import signing
-from nimbus import ids, net, secrets
+from nimbus import net, secrets
 from nimbus.errors import InvalidError, StateError
 from projects.models import Project
 
@@ -125,15 +126,16 @@ def mail(endpoint: WebhookEndpoint) -> None:
     managers = User.objects.filter(
         memberships__organization_id=endpoint.organization_id, memberships__role__in=MANAGERS, is_active=True
     )
-    context = {"endpoint": endpoint, "project": endpoint.project}
+    path = f"/projects/{endpoint.project_id}/webhooks" if endpoint.project_id else "/"
+    context = {"endpoint": endpoint, "project": endpoint.project, "url": settings.SITE_URL + path}
     OutboxMail.objects.bulk_create(
-        OutboxMail(
-            organization_id=endpoint.organization_id,
+        letters.write(
+            "webhook-disabled",
+            user,
+            context,
             kind="webhook_disabled",
-            to=user.email,
-            subject="Nimbus stopped calling your webhook",
-            text=render_to_string("batches/mail/webhook-disabled.txt", context | {"user": user}),
-            message_id=f"<{ids.base32(24)}@nimbus>",
+            organization_id=endpoint.organization_id,
         )
         for user in managers.distinct()
+        if wishes.wants_now(user, "trouble", endpoint.project_id or "")
     )
