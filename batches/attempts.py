@@ -5,12 +5,13 @@ import random
 import time
 import uuid
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import orjson
 from django.conf import settings
 
-from batches import journal
+from batches import families, journal
 from batches.calls import Caller
 from batches.claims import Claim
 from batches.committer import Committer, Database
@@ -71,8 +72,12 @@ class Attempt:
             extraction = orjson.loads(packing.unpack(self.claim.body))
             page = PageText.from_extraction(extraction, self.claim.url)
             memory = self.context.memory.page(self._database) if self.context.memory else None
-            brief = self.context.brief
+            brief, kin = self.context.brief, self.context.kin
+            if kin:
+                page = replace(page, siblings=await kin.sisters(page, self._database))
             suggestions = await optimize(page, brief, self.claim.tier, self.complete, memory)
+            if kin:
+                kin.hear(page, suggestions)
         except UnansweredError:
             wait_s = float(settings.ECONOMY_POLL_S)
             return self._outcome("queued", parks=True, is_blameless=True, delay_s=wait_s)
@@ -96,6 +101,7 @@ class Attempt:
             page=page,
             brief_version=self.context.brief.version,
             prompt_version=prompts.VERSION,
+            family=families.of_page(page) if kin else "",
             **(self._learned(memory) if memory else {}),
         )
 

@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass, field
 
 from batches import briefs, engines, providers
+from batches.families import Kin
 from batches.gates import Gate
 from batches.memory import Memory
 from batches.models import Batch
@@ -20,6 +21,7 @@ class Context:
     # Whether the project pays for a second call where the first is very slow.
     hedges: bool = False
     memory: Memory | None = None
+    kin: Kin | None = None
     loaded_at: float = field(default_factory=time.monotonic)
 
 
@@ -30,6 +32,7 @@ class Pool:
         self.providers: dict[providers.Choice, providers.Provider] = {}
         self.gates: dict[providers.Choice, Gate] = {}
         self.memories: dict[tuple[str, str], Memory] = {}
+        self.kins: dict[str, Kin] = {}
 
     def load(self, batch_id: str) -> Context:
         batch = Batch.objects.select_related("project").get(id=batch_id)
@@ -47,6 +50,7 @@ class Pool:
             concurrency,
             hedges=bool(project.setting("hedge")),
             memory=self._memory(project.id, choice),
+            kin=self.kins.setdefault(project.id, Kin(project.id)),
         )
 
     def _memory(self, project_id: str, choice: providers.Choice) -> Memory | None:

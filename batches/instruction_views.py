@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.visitors import Visit
-from batches import briefs
+from batches import briefs, calibration
 from batches.models import PageRun
 from optimizer import checks, prompts, tiers
 from optimizer.types import Brief, PageText
@@ -26,6 +26,7 @@ def instructions(request: Visit, project_id: str) -> HttpResponse:
         "brief_lines": "\n".join(prompts.brief_lines(brief, "")),
         "watches": sorted(checks.ABOUT.items()),
         "example": example(project, brief),
+        "bands": calibration.bands(project),
     }
     return render(request, "batches/instructions.html", context)
 

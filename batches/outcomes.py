@@ -55,6 +55,8 @@ class Outcome:
     reused_lines: int = 0
     saved_input_tokens: int = 0
     saved_output_tokens: int = 0
+    # Which pages it belongs to.
+    family: str = ""
     code: str = ""
     message: str = ""
     delay_s: float = 0.0

@@ -10,7 +10,7 @@ from django.db.models import F
 from django.db.models.functions import Coalesce, Now
 
 from accounts import audit, standing
-from batches import budgets, economy_leases, providers, results, steering, usage, wakeups
+from batches import budgets, economy_leases, pilots, providers, results, steering, usage, wakeups
 from batches.claims import Claim, claim, has_work
 from batches.leases import isolate, reclaim, release, renew, watch
 from batches.models import Batch, PageRun
@@ -111,6 +111,7 @@ def submit(batch: Batch, by: Any) -> Batch:
         cursor.execute(SUBMIT, values)
     usage.note_unchanged(batch.id)
     batch.refresh_from_db()
+    pilots.stage(batch)
     data = {"pages": batch.page_count, "skipped": batch.skipped_count, "tier": batch.tier}
     _tell(batch, "batch.submitted", by, data)
     results.finish([batch.id])
@@ -161,12 +162,13 @@ def resume(batch: Batch, by: Any) -> Batch:
     """Go on, unless the cap that it waits for is as it was."""
     if batch.pause_reason == "budget" and (refusal := budgets.refusal_of(batch)):
         raise BudgetReachedError(f"{refusal} Raise it, and the batch goes on by itself.")
-    started_at = Coalesce("started_at", Now())
+    started_at, reason = Coalesce("started_at", Now()), batch.pause_reason
     if not _move(
         batch, [Batch.Status.PAUSED], Batch.Status.PROCESSING, pause_reason="", started_at=started_at
     ):
         raise BatchStateError("The batch is not paused.")
     _tell(batch, "batch.resumed", by)
+    pilots.resumed(batch, reason)
     # A page that could be sent nowhere meanwhile loses none of its time.
     parked = PageRun.objects.filter(batch=batch, parked_until__isnull=False, provider_batch=None)
     parked.update(parked_until=Now() + timedelta(seconds=settings.ECONOMY_DEADLINE_S))

@@ -12,6 +12,7 @@ from accounts import audit
 from batches import (
     alerts,
     budgets,
+    families,
     faults,
     memory,
     proposals,
@@ -89,6 +90,7 @@ def store(outcomes: Sequence[Outcome], before: Sequence[audit.Entry] = ()) -> se
         logger.warning("Dropped %s results whose lease was lost", len(late))
     stored = proposals.save(winners)
     memory.store(winners)
+    families.store(winners)
     entries = [event for o in winners for event in entries_of(o)] + [dropped(o) for o in late]
     entries += pause([o for o in winners if o.pause_reason])
     # Totals, then days, then chains: the order in which every writer locks.

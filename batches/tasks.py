@@ -16,6 +16,7 @@ from batches import (
     executor,
     faults,
     journal,
+    pilots,
     queue,
     reports,
     results,
@@ -57,6 +58,7 @@ def sweep() -> None:
     """What dead workers and lost messages left behind."""
     queue.reclaim()
     faults.strike("inside_sweep")
+    pilots.advance()
     queue.cancel_deleted()
     condition.hold_closed()
     results.finish_idle()

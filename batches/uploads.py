@@ -73,6 +73,7 @@ def create_batch(
     label: str = "",
     priority: int = 5,
     callback_url: str | None = None,
+    pilot: int = 0,
     by: Any,
 ) -> Batch:
     """An open batch; tier and lane are the project's own where none is given."""
@@ -81,6 +82,10 @@ def create_batch(
         raise UnknownTierError(
             f"Unknown tier “{tier[:40]}”. Choose one of {', '.join(Batch.Tier.values)}.", field="tier"
         )
+    lane = lane or project.setting("lane")
+    if pilot and lane == Batch.Lane.ECONOMY:
+        message = "A pilot is for the live lane: waiting a day for its answers would help nobody."
+        raise InvalidError(message, field="pilot")
     if callback_url:
         endpoints.for_callback(project, callback_url, by)
     batch = Batch.objects.create(
@@ -88,10 +93,11 @@ def create_batch(
         project=project,
         tier=tier,
         callback_url=callback_url or "",
-        lane=lane or project.setting("lane"),
+        lane=lane,
         label=label,
         priority=priority,
         created_by=audit.name_of(by),
+        plan={"pilot": pilot} if pilot else {},
     )
     audit.record(project, "batch.created", actor=by, target=batch, batch=batch.id, data={"tier": tier})
     return batch

@@ -26,6 +26,7 @@ class BatchInput(Strict):
     label = Text(max_length=120, required=False, allow_blank=True)  # type: ignore[assignment]
     priority = Whole(min_value=1, max_value=10, required=False)
     callback_url = Text(max_length=2000, required=False, allow_null=True)
+    pilot = Whole(min_value=1, max_value=1000, required=False)
 
 
 def batch_for(request: Request, batch_id: str) -> Batch:

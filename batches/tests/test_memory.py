@@ -137,21 +137,18 @@ def test_project_without_memory_is_not_asked_for_it(provider, monkeypatch):
     assert asked == []
 
 
-def test_a_person_s_words_come_back_and_are_offered_to_sisters(provider):
+def test_a_person_s_words_come_back_and_say_so(provider):
     project = make_project()
     first = work(project, pages=1)
-    suggestion = first.suggestions.select_related("run__snapshot", "page__project", "batch").get(
-        target="title"
-    )
-    reviews.edit(suggestion, "Plumber in Leeds, by day and by night", by="user_alice")
+    reviews.edit(title_of(first), "Plumber in Leeds, by day and by night", by="user_alice")
     # The model's own memory does not matter any more.
     MemoryEntry.objects.filter(source="model").delete()
-    second = work(project, pages=2, again=True)
+    second = work(project, again=True)
 
-    titles = second.suggestions.filter(target="title").order_by("page__path")
-    assert [row.text for row in titles] == ["Plumber in Leeds, by day and by night"] * 2
-    assert "memory" in {verdict["check"] for verdict in titles[0].verdicts}
-    assert not [user for user in provider.prompts[1:] if "] title:" in user and "[1] title" in user]
+    title = title_of(second)
+    assert title.text == "Plumber in Leeds, by day and by night"
+    assert "memory" in {verdict["check"] for verdict in title.verdicts}
+    assert not [user for user in provider.prompts[1:] if "[1] title" in user]
 
 
 def test_the_model_never_overwrites_a_person(provider):

@@ -1,0 +1,117 @@
+"""Pages of one make: what the others say, while one of them is worked on and when people compare them."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+import orjson
+from django.db import connection
+
+from batches.outcomes import Outcome
+from optimizer import families
+from optimizer.families import Distinctness, Member
+from optimizer.masks import Mask
+from optimizer.types import DESCRIPTION, TITLE, PageText, Sibling, Suggestion
+from projects.models import Project
+
+# So many pages of a family are kept in mind; the newest say best what is taken.
+KEPT = 400
+COMPARED = 2_000
+
+# What the newest decided or proposed texts of a family's pages say.
+SAID = """
+SELECT p.id, 'https://' || p.domain || p.path, p.dimensions, s.target,
+    coalesce(nullif(s.decided_text, ''), s.text)
+FROM batches_page p JOIN LATERAL (
+    SELECT DISTINCT ON (s.target) s.target, s.text, s.decided_text FROM batches_suggestion s
+    WHERE s.page_id = p.id AND s.target IN ('title', 'metaDescription') AND s.text <> ''
+        AND s.review <> 'rejected'
+    ORDER BY s.target, s.created_at DESC
+) s ON true
+WHERE p.project_id = %s AND p.family = %s ORDER BY p.id LIMIT %s
+"""
+
+
+class Database(Protocol):
+    async def persist[T](self, function: Callable[..., T], *arguments: Any) -> T: ...
+
+
+def of_page(page: PageText) -> str:
+    return families.name_of(page, urlsplit(page.url).path)
+
+
+def store(winners: Sequence[Outcome]) -> None:
+    """Note the families of these pages where they are new."""
+    rows = [(o.claim.page_id, o.family) for o in winners if o.family]
+    if rows:
+        with connection.cursor() as cursor:
+            columns = [list(column) for column in zip(*sorted(rows), strict=True)]
+            cursor.execute(
+                """UPDATE batches_page p SET family = e.family
+                FROM unnest(%s::text[], %s::text[]) AS e (id, family)
+                WHERE p.id = e.id AND p.family <> e.family""",
+                columns,
+            )
+
+
+class Kin:
+    """What one process has heard of the families of a project."""
+
+    def __init__(self, project_id: str) -> None:
+        self.project_id = project_id
+        self._members: dict[str, asyncio.Task[deque[Member]]] = {}
+
+    async def sisters(self, page: PageText, database: Database) -> tuple[Sibling, ...]:
+        """The sisters of a page, nearest first; asks the database once a family."""
+        family = of_page(page)
+        if not family:
+            return ()
+        if family not in self._members:
+            self._members[family] = asyncio.create_task(self._load(family, database))
+        return families.nearest(page, await asyncio.shield(self._members[family]))
+
+    async def _load(self, family: str, database: Database) -> deque[Member]:
+        return deque(await database.persist(members, self.project_id, family), maxlen=KEPT)
+
+    def hear(self, page: PageText, suggestions: Iterable[Suggestion]) -> None:
+        """What this page will say, for the ones that come after it."""
+        family = of_page(page)
+        known = self._members.get(family)
+        if known is None or not known.done() or known.cancelled() or known.exception():
+            return
+        said = {TITLE: page.head.get(TITLE) or "", DESCRIPTION: page.head.get(DESCRIPTION) or ""}
+        said |= {s.target: s.text for s in suggestions if s.target in said and s.text}
+        sibling = Sibling(page.url, said[TITLE], said[DESCRIPTION])
+        known.result().append(Member(sibling, page.dimensions))
+
+
+def members(project_id: str, family: str) -> list[Member]:
+    """The pages of a family that say something already."""
+    with connection.cursor() as cursor:
+        cursor.execute(SAID, [project_id, family, KEPT * 2])
+        rows = cursor.fetchall()
+    texts: dict[str, dict[str, str]] = {}
+    about: dict[str, tuple[str, dict[str, str]]] = {}
+    for page, url, dimensions, target, text in rows:
+        texts.setdefault(page, {})[target] = text
+        about[page] = (url, {name: str(value) for name, value in as_mapping(dimensions).items()})
+    return [
+        Member(Sibling(url, texts[page].get(TITLE, ""), texts[page].get(DESCRIPTION, "")), dimensions)
+        for page, (url, dimensions) in about.items()
+    ]
+
+
+def as_mapping(value: Any) -> dict[str, Any]:
+    return orjson.loads(value) if isinstance(value, str) else dict(value or {})
+
+
+def compare(project: Project, family: str) -> dict[str, Distinctness]:
+    """By field, how well the pages of a family tell themselves apart."""
+    found = members(project.id, family)[:COMPARED]
+    masks = {m.sibling.url: Mask.of(PageText(m.sibling.url, {}, (), m.dimensions)) for m in found}
+    return {
+        "title": families.distinctness({m.sibling.url: m.sibling.title for m in found}, masks),
+        "description": families.distinctness({m.sibling.url: m.sibling.description for m in found}, masks),
+    }

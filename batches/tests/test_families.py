@@ -1,0 +1,25 @@
+"""Pages of a family hear of each other while they are worked on."""
+
+import pytest
+
+from batches import executor, families, queue
+from batches.models import Page
+from batches.tests.factories import make_batch, make_project
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_sisters_get_titles_of_their_own_and_are_compared(monkeypatch):
+    monkeypatch.setattr(executor, "LINGER_S", 0.1)
+    # One page at a time, so that each hears of those before it.
+    project = make_project(settings={"default_concurrency": 1})
+    batch = queue.submit(make_batch(project, pages=2), by="system")
+    executor.run("test-worker", 1, 20)
+
+    (family,) = set(Page.objects.values_list("family", flat=True))
+    found = families.compare(project, family)
+    titles = list(batch.suggestions.filter(target="title").values_list("level", "text"))
+    assert family.startswith("location × service · ")
+    assert found["title"].pages == 2
+    # Two pages that say the very same about the same place: the second one is not waved through.
+    assert len({text for _, text in titles}) == 2 or "hold" in {level for level, _ in titles}
