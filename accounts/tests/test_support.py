@@ -160,7 +160,9 @@ def test_no_secret_is_read_in_the_admin(staff, acme, alice, project, make_key):
     provider = provider_keys.add(acme, alice, "sk-planted-0123456789")
     alice.set_password("another-long-password")
     alice.save()
-    Authenticator.objects.create(user=alice, type="totp", data={"secret": secrets.encrypt("TOTPSECRET").decode()})
+    Authenticator.objects.create(
+        user=alice, type="totp", data={"secret": secrets.encrypt("TOTPSECRET").decode()}
+    )
     look(staff, acme)
     pages = [staff.get("/admin/")]
     for model in admin.site._registry:
