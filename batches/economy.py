@@ -19,6 +19,7 @@ from django.db import DatabaseError
 from batches import economy_jobs, economy_leases, economy_pages, engines, faults, providers, results
 from batches.economy_leases import Lease, LeaseLostError
 from batches.models import Batch, ProviderBatch
+from nimbus import logs
 from optimizer.errors import CompletionError, ProviderBlockedError, ProviderError
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ def run(run_s: float = RUN_S, should_stop: Callable[[], bool] = lambda: False) -
     # What comes due again meanwhile is left to the next run.
     due_at = economy_leases.now()
     while time.monotonic() < end and not should_stop() and (lease := economy_leases.take(due_at)):
-        with contextlib.suppress(LeaseLostError):
+        names = {"batch_id": lease.row.batch_id, "organization_id": lease.row.organization_id}
+        with contextlib.suppress(LeaseLostError), logs.about(**names):
             work(lease)
         worked += 1
     return worked

@@ -26,6 +26,7 @@ from batches.gates.board import Board
 from batches.hands import Hands
 from batches.results import Outcome
 from batches.window import Window
+from nimbus import logs
 
 logger = logging.getLogger(__name__)
 
@@ -150,6 +151,7 @@ class Executor:
                 logger.exception("Batch %s can't be prepared", batch_id)
 
     async def _process(self, claim: Claim) -> None:
+        logs.speak_of(batch_id=claim.batch_id, organization_id=claim.organization_id)
         context = self._contexts.get(claim.batch_id)
         if context is None:
             self._hands.rest(claim)

@@ -1,6 +1,9 @@
-"""Whether the installation is alive: the database answers, and beat has been heard of."""
+"""Whether the process lives, can do its work, and whether the installation does: beat has been heard of."""
 
-from django.db import Error, connection
+import functools
+
+from django.db import Error, ProgrammingError, connection
+from django.db.migrations.loader import MigrationLoader
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -45,11 +48,37 @@ def show(request: HttpRequest) -> JsonResponse:
 
 @never_cache
 @require_safe
-def show_web(request: HttpRequest) -> JsonResponse:
-    """For balancers: whether this process can answer. Without beat it still can."""
+def show_life(request: HttpRequest) -> JsonResponse:
+    """For whoever restarts what hangs: the process answers. It asks nothing: no outage restarts it."""
+    return JsonResponse({"is_alive": True})
+
+
+@never_cache
+@require_safe
+def show_readiness(request: HttpRequest) -> JsonResponse:
+    """For balancers: whether this process can do its work. Without beat or Valkey it still can."""
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except Error:
-        return JsonResponse({"is_well": False}, status=503)
-    return JsonResponse({"is_well": True})
+        missing = sorted(".".join(name) for name in migrations() - applied())
+    except Error as error:
+        # A database that was never migrated has no table of migrations.
+        is_empty = isinstance(error, ProgrammingError)
+        return readiness("up" if is_empty else "down", None)
+    return readiness("up", missing)
+
+
+def readiness(database: str, missing: list[str] | None) -> JsonResponse:
+    is_ready = missing == []
+    told = {"is_ready": is_ready, "database": database, "missing_migrations": missing}
+    return JsonResponse(told, status=200 if is_ready else 503)
+
+
+@functools.cache
+def migrations() -> frozenset[tuple[str, str]]:
+    """Those of this version of the code."""
+    return frozenset(MigrationLoader(None, ignore_no_migrations=True).disk_migrations)
+
+
+def applied() -> set[tuple[str, str]]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT app, name FROM django_migrations")
+        return set(cursor.fetchall())

@@ -2,14 +2,16 @@
 
 import re
 import secrets
+import time
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction
+from django.conf import settings
 from django.http import FileResponse, HttpRequest, HttpResponseNotAllowed, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.decorators import sync_and_async_middleware
 
-from nimbus import walls
+from nimbus import logs, walls
 from nimbus.api import as_problem, in_api
 
 # Beside what Django's own middleware sets: no other site embeds an answer, no page asks for a device.
@@ -42,6 +44,12 @@ def request_id(get_response: Any) -> Any:
 def assign(request: HttpRequest) -> None:
     given = request.headers.get("X-Request-Id", "")
     request.META["REQUEST_ID"] = given if WELL_FORMED.match(given) else f"req_{secrets.token_hex(10)}"
+    request.META["STARTED"] = time.monotonic()
+    logs.REQUEST.set(request)
+    if request.path[1:] in settings.PROBES:
+        # Asked by the process's own IP, which is none of the hosts that people may use.
+        hosts = settings.ALLOWED_HOSTS or ["localhost"]
+        request.META["HTTP_HOST"] = hosts[0].lstrip(".").replace("*", "localhost")
 
 
 def sign(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
@@ -53,6 +61,7 @@ def sign(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         response.headers["Clear-Site-Data"] = '"cache", "storage"'
     for name, value in request.META.get("RATE_LIMIT", {}).items():
         response.headers[name] = value
+    logs.note(request, response.status_code, request.META["STARTED"])
     return response
 
 

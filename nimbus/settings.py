@@ -1,15 +1,15 @@
 """Settings, read from the environment. `.env.example` and docs/operations.md name every variable."""
 
 from django.core.exceptions import ImproperlyConfigured
-from django.utils.csp import CSP
 
 from nimbus import environment as env
+from nimbus import logs
 from nimbus.artifacts.address import address
 from nimbus.databases import from_url
+from nimbus.hardening import *  # noqa: F403  Django reads settings from one module
 from nimbus.mailers import mailer
 from nimbus.services.paths import redis_url
-from nimbus.signing_in import *  # noqa: F403  Django reads settings from one module
-from nimbus.signing_in import SIGN_IN_HOSTS
+from nimbus.signing_in import *  # noqa: F403
 
 env.load_secrets()
 
@@ -121,7 +121,7 @@ USE_I18N = True
 USE_TZ = True
 
 STATIC_URL = "static/"
-STATIC_ROOT = VAR / "static"
+STATIC_ROOT = BASE_DIR / (env.text("NIMBUS_STATIC") or VAR / "static")
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -241,43 +241,6 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
 }
 
-SECURE_CSP = {
-    "default-src": [CSP.NONE],
-    "script-src": [CSP.SELF, CSP.NONCE],
-    "style-src": [CSP.SELF],
-    "img-src": [CSP.SELF, "data:"],
-    "font-src": [CSP.SELF],
-    "connect-src": [CSP.SELF],
-    "frame-src": [CSP.SELF],
-    "form-action": [CSP.SELF, *SIGN_IN_HOSTS],
-    "base-uri": [CSP.NONE],
-    "frame-ancestors": [CSP.NONE],
-}
-SESSION_COOKIE_HTTPONLY = True
-CSRF_COOKIE_HTTPONLY = True
-X_FRAME_OPTIONS = "DENY"
-SECURE_REFERRER_POLICY = "same-origin"
-if not IS_DEVELOPMENT and env.flag("HTTPS", default=True):
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-    SECURE_SSL_REDIRECT = True
-    SECURE_HSTS_SECONDS = 31_536_000
-    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
-    SECURE_HSTS_PRELOAD = True
-    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
-    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
-
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {
-            "()": "nimbus.logs.OneLine",
-            "format": "{asctime} {levelname} {name} {message}",
-            "style": "{",
-        }
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
-    # One line for every model call would drown what matters, and costs more than the call itself.
-    "loggers": {"httpx2": {"level": "WARNING"}, "openai": {"level": "WARNING"}},
-}
+LOGGING = logs.configuration(env.text("LOG_FORMAT", "plain"), env.text("LOG_LEVEL", "INFO"))
+# Opens /metrics as a bearer token; without it there is no such page.
+METRICS_TOKEN = env.text("METRICS_TOKEN")

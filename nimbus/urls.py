@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 
 from batches.home_views import home
-from nimbus import api, health, plugin
+from nimbus import api, health, metrics, plugin
 
 handler400, handler403 = api.bad_request, api.permission_denied
 handler404, handler500 = api.page_not_found, api.server_error
@@ -21,7 +21,9 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("account/", include("allauth.urls")),
     path("health", health.show, name="health"),
-    path("health/web", health.show_web, name="health-web"),
+    path("healthz", health.show_life, name="healthz"),
+    path("readyz", health.show_readiness, name="readyz"),
+    path("metrics", metrics.show, name="metrics"),
     path("gulp-nimbus.tgz", plugin.tarball, name="plugin"),
     path("", home, name="home"),
     path("projects/", include("projects.urls")),

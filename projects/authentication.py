@@ -90,6 +90,7 @@ def key_of(request: Request | HttpRequest) -> APIKey:
 def admit(request: Request | HttpRequest) -> APIKey:
     """The request's key, where it and its organization have requests left; the answer will say how many."""
     key = key_of(request)
+    request.META["ORGANIZATION_ID"] = key.organization_id
     if not key.works_from(client_address(request)):
         raise AddressNotAllowedError
     if request.method not in SAFE:

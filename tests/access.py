@@ -106,7 +106,9 @@ PERSONAL = {
     "you/exports/<int:export_id>": {"GET": "person"},
     "you/invitations/<str:token>": {"GET": "person", "POST": "person"},
 }
-PUBLIC = {"health", "health/web", "gulp-nimbus.tgz", "api/v1/reference", "api/v1/schema"}
+PUBLIC = {"health", "healthz", "readyz", "gulp-nimbus.tgz", "api/v1/reference", "api/v1/schema"}
+# A token of its own opens it to machines, and nothing else does: nimbus/tests/test_metrics.py.
+MACHINES = {"metrics"}
 # allauth's own pages: no tenant's rows, and of people's only those of the visitor.
 DOORS = {
     "login/", "logout/", "inactive/", "signup/", "confirm-email/", "password/reset/", "login/code/confirm/",

@@ -49,7 +49,7 @@ ROUTES = set(walk(get_resolver()))
 
 
 def test_every_address_has_its_row():
-    known = {*TENANT, *access.PERSONAL, *access.PUBLIC, "^api(?:/|$)"}
+    known = {*TENANT, *access.PERSONAL, *access.PUBLIC, *access.MACHINES, "^api(?:/|$)"}
     known |= {f"account/{route}" for route in access.DOORS | access.OWN_ACCOUNT}
     rest = {route for route in ROUTES if not route.startswith("admin/")}
 

@@ -31,7 +31,9 @@ def routes(resolver, prefix=""):
             yield route
 
 
-SETTINGS = "".join((ROOT / "nimbus" / name).read_text() for name in ("settings.py", "signing_in.py"))
+SETTINGS = "".join(
+    (ROOT / "nimbus" / name).read_text() for name in ("settings.py", "signing_in.py", "hardening.py")
+)
 
 
 @pytest.mark.parametrize("name", sorted(set(VARIABLE.findall(SETTINGS))))

@@ -52,6 +52,10 @@ class ModelCall(models.Model):
             models.Index(fields=["batch", "request_hash"], name="call_by_request"),
             # Calls without an answer, for the sweep.
             models.Index(fields=["sent_at"], name="call_open", condition=models.Q(outcome="sent")),
+            # The errors of the last minutes, for /metrics; calls that succeed never touch it.
+            models.Index(
+                fields=["answered_at", "error_code"], name="call_failed", condition=models.Q(outcome="failed")
+            ),
         ]
 
     def __str__(self) -> str:
