@@ -7,6 +7,7 @@ from batches import (
     instruction_views,
     outbox_views,
     page_views,
+    pagetable_views,
     review_views,
     streams,
     usage_views,
@@ -18,6 +19,8 @@ from batches.mail import views as mail_views
 app_name = "batches"
 WEBHOOKS = "projects/<str:project_id>/webhooks"
 urlpatterns = [
+    path("projects/<str:project_id>/pages", pagetable_views.page_list, name="pages"),
+    path("projects/<str:project_id>/pages.csv", pagetable_views.pages_csv, name="pages_csv"),
     path("projects/<str:project_id>/batches", views.batch_list, name="list"),
     path("projects/<str:project_id>/batches/new", views.create, name="create"),
     path("projects/<str:project_id>/review", review_views.review_next, name="review_next"),

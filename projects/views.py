@@ -4,12 +4,10 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from accounts.paging import page_of
 from accounts.visitors import EDITORS, EVERYONE, MANAGERS, Visit
 from projects import changes, snippets
 from projects.brief_forms import BriefForm
@@ -35,29 +33,12 @@ def create(request: Visit) -> HttpResponse:
 @login_required
 def detail(request: Visit, project_id: str) -> HttpResponse:
     project = project_for(request.user, project_id)
-    context = frame(request.user, "pages", project)
-    query = request.GET.get("q", "").strip()
-    rows, pager = page_of(
-        request, pages_of(project, query), "path", total=None if query else context["shell"]["pages"]
-    )
+    context = frame(request.user, "project", project)
     context |= {
-        "query": query,
-        "rows": [(page, newest_run(page)) for page in rows],
-        "pager": pager,
         "batches": project.batches.order_by("-created_at")[:5],
         "snippet": snippets.gulpfile(project),
     }
     return render(request, "projects/detail.html", context)
-
-
-def pages_of(project: Project, query: str) -> QuerySet[Any]:
-    pages: QuerySet[Any] = project.pages.prefetch_related("runs")
-    return pages.filter(path__icontains=query.replace("\x00", "")) if query else pages
-
-
-def newest_run(page: Any) -> Any:
-    # The runs are prefetched: ordering them here costs no query.
-    return max(page.runs.all(), key=lambda run: run.pk, default=None)
 
 
 @require_safe

@@ -69,6 +69,11 @@ def status(value: str, look: str = "") -> SafeString:
 
 
 @register.filter
+def status_name(value: str) -> str:
+    return STATUS.get(value, ("", value))[1]
+
+
+@register.filter
 def level(value: str) -> dict[str, str]:
     return LEVEL.get(value, LEVEL["note"])
 
