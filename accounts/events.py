@@ -128,6 +128,8 @@ FLOW = {
     "suggestion.edited": Kind("A suggestion was edited"),
     "suggestion.rolled_back": Kind("A decision was taken back"),
     "archive.built": Kind("A ZIP was built"),
+    "share.created": kind("A temporary link was made", "what", "days", "share"),
+    "share.revoked": kind("A temporary link was taken back", "share"),
     "mail.sent": Kind("A mail was sent"),
     "provider_batch.created": Kind("A provider batch was made"),
     "provider_batch.found": Kind("A provider batch was found again"),

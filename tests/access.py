@@ -67,6 +67,8 @@ DASHBOARD = {
     RUN: {"GET": "look"},
     f"{RUN}/events": {"GET": "live"},
     f"{RUN}/download": {"GET": "look"},
+    f"{RUN}/shares": {"GET": "look", "POST": "work"},
+    f"{RUN}/shares/<int:share_id>/revoke": {"POST": "work"},
     f"{RUN}/review": {"GET": "look"},
     f"{RUN}/review/approve": {"POST": "work"},
     f"{RUN}/pages/<str:page_id>": {"GET": "look"},
@@ -104,6 +106,7 @@ DASHBOARD = {
 # What belongs to one person, or to whoever holds the link: nobody else's role opens it.
 PERSONAL = {
     "mail/unsubscribe/<str:token>": {"GET": "link", "POST": "link"},
+    "shared/<str:token>": {"GET": "link"},
     "you/sessions/<int:session_id>/end": {"POST": "person"},
     "you/exports/<int:export_id>": {"GET": "person"},
     "you/invitations/<str:token>": {"GET": "person", "POST": "person"},

@@ -2,6 +2,7 @@
 
 import hashlib
 import uuid
+from datetime import timedelta
 
 from allauth.usersessions.models import UserSession
 from django.utils import timezone
@@ -70,6 +71,10 @@ def furnish(project, person):
     artifact = Artifact.objects.create(
         project=project, batch=batch, kind="upload", key="0", sha256="0", size=1, **tenant
     )
+    share = Artifact.objects.create(
+        project=project, batch=batch, kind="report", key="0", sha256="0", size=1, name="report.html",
+        expires_at=timezone.now() + timedelta(hours=1), **tenant,
+    )  # fmt: skip
     mail = OutboxMail.objects.create(
         kind="report", to=person.email, subject="Done", text="Done", message_id=f"{project.id}@x", **tenant
     )
@@ -94,6 +99,7 @@ def furnish(project, person):
         "invitation_id": str(invitation.pk), "token": token, "endpoint_id": endpoint.id,
         "message_id": delivery.message_id, "batch_id": batch.id, "page_id": page.id, "run_id": str(run.id),
         "suggestion_id": suggestion.id, "key_id": key.id, "artifact_id": str(artifact.pk),
+        "share_id": str(share.pk),
         "mail_id": str(mail.pk), "session_id": str(session.pk), "export_id": str(export.pk),
         "provider_key_id": provider_key.id,
     }  # fmt: skip

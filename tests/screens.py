@@ -252,6 +252,7 @@ def screens(finished, running):
     yield Screen("audit-none", "/you/audit?target=page_unknown")
     yield Screen("outbox", "/outbox")
     yield Screen("mail", f"/outbox/{mail.pk}")
+    yield Screen("shares", f"/batches/{finished.id}/shares")
     yield Screen("profile", "/you/profile")
     yield Screen("mail-choices", "/you/mail")
     yield Screen("mail-preview", "/mail/previews?mail=report")

@@ -30,6 +30,7 @@ UNKNOWN = {
     "token": "x" * 43,
     "session_id": "999999",
     "export_id": "999999",
+    "share_id": "999999",
     "endpoint_id": "whk_aaaaaaaaaaaaaaaa",
     "message_id": "msg_aaaaaaaaaaaaaaaaaaaaaaaa",
 }

@@ -1,0 +1,81 @@
+"""Temporary links to a batch's files for people without an account: the optimised site and the report.
+
+A share is an artifact row with an end. The link is signed, not stored; taking it back is bringing the end
+forward, so that no link outlives its row.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core import signing
+from django.db import transaction
+from django.db.models import QuerySet
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from accounts import audit
+from batches import archives, artifact_rows, reports
+from batches.models import Artifact, Batch
+from nimbus import clock, walls
+from nimbus.errors import InvalidError, NotFoundError
+
+SALT = "nimbus.share"
+DAYS = (1, 7, 30)
+SITE, REPORT = "site", "report"
+
+
+def create(batch: Batch, what: str, days: int, by: Any) -> Artifact:
+    """The file as it is now; later decisions do not change it. Raises InvalidError and NotFoundError."""
+    if what not in {SITE, REPORT} or days not in DAYS:
+        raise InvalidError("Choose the site or the report, for 1, 7 or 30 days.")
+    if not batch.is_final:
+        raise InvalidError("The batch is not done yet. Share it once it is.")
+    file = archives.build(batch) if what == SITE else report(batch)
+    with transaction.atomic():
+        fields = artifact_rows.fields(batch, what, file.key, file.size)
+        share = Artifact.objects.create(
+            **fields, name=file.name, expires_at=clock.now() + timedelta(days=days)
+        )
+        data = {"what": what, "days": days, "share": share.pk}
+        audit.record(batch.project, "share.created", actor=by, target=batch, batch=batch.id, data=data)
+    return share
+
+
+def report(batch: Batch) -> Artifact:
+    """The mail without a reader: nobody's address, nobody's way to unsubscribe."""
+    html = render_to_string("batches/mail/report-body.html", reports.describe(batch))
+    return artifact_rows.keep(batch, Artifact.Kind.REPORT, f"{batch.id}.html", html.encode())
+
+
+def of(batch: Batch) -> QuerySet[Artifact]:
+    """Those that still open."""
+    return batch.artifacts.filter(expires_at__gt=clock.now()).order_by("-id")
+
+
+def link(share: Artifact) -> str:
+    token = signing.dumps([share.organization_id, share.pk], salt=SALT)
+    return settings.SITE_URL + reverse("batches:shared", args=[token])
+
+
+def find(token: str) -> Artifact:
+    """Raises NotFoundError alike for what was never shared, has ended or was taken back."""
+    try:
+        tenant, number = signing.loads(token, salt=SALT)
+    except (signing.BadSignature, ValueError):
+        raise NotFoundError from None
+    with walls.joined(tenant):
+        share = Artifact.objects.filter(pk=number, organization_id=tenant, expires_at__gt=clock.now()).first()
+    if share is None:
+        raise NotFoundError
+    return share
+
+
+@transaction.atomic
+def revoke(batch: Batch, number: int, by: Any) -> bool:
+    """False where it had ended already."""
+    ended = of(batch).filter(pk=number).order_by().update(expires_at=clock.now())
+    if ended:
+        data = {"share": number}
+        audit.record(batch.project, "share.revoked", actor=by, target=batch, batch=batch.id, data=data)
+    return bool(ended)
