@@ -36,6 +36,13 @@ def pytest_sessionstart(session):
         RUN.start()
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes():
+    """Each process of a parallel run has a database of its own, so none inherits the name of this one's."""
+    for name in RUN.environment():
+        os.environ.pop(name, None)
+
+
 def pytest_unconfigure(config):
     RUN.stop()
 
