@@ -32,6 +32,8 @@ def of_content(project: Project, content: dict[str, Any], version: int) -> Brief
         fields=FieldRules(**content.get("field_rules", {})),
         version=version,
         company=project.name,
+        works_on_shared=bool(project.setting("shared_blocks")),
+        shares_masked=bool(project.setting("masked_reuse")),
         **texts,
         **lists,
     )

@@ -4,6 +4,7 @@ from django.urls import path
 
 from batches import (
     download_views,
+    family_views,
     instruction_views,
     outbox_views,
     page_views,
@@ -25,6 +26,7 @@ urlpatterns = [
     path("projects/<str:project_id>/batches", views.batch_list, name="list"),
     path("projects/<str:project_id>/batches/new", views.create, name="create"),
     path("projects/<str:project_id>/review", review_views.review_next, name="review_next"),
+    path("projects/<str:project_id>/families", family_views.family_list, name="families"),
     path("projects/<str:project_id>/instructions", instruction_views.instructions, name="instructions"),
     path(WEBHOOKS, webhook_views.webhooks, name="webhooks"),
     path(f"{WEBHOOKS}/<str:endpoint_id>/rotate", webhook_views.rotate, name="rotate_webhook"),

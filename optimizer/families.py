@@ -60,6 +60,10 @@ class Pair:
     other: str
     likeness: float
 
+    @property
+    def percent(self) -> int:
+        return round(self.likeness * 100)
+
 
 @dataclass(frozen=True, slots=True)
 class Distinctness:
@@ -71,6 +75,14 @@ class Distinctness:
     # The same once the dimension values are masked: what each page says by itself.
     masked_share: float
     most_alike: tuple[Pair, ...]
+
+    @property
+    def own_percent(self) -> int:
+        return round(self.own_share * 100)
+
+    @property
+    def masked_percent(self) -> int:
+        return round(self.masked_share * 100)
 
 
 def distinctness(texts: Mapping[str, str], masks: Mapping[str, Mask], shown: int = 5) -> Distinctness:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from optimizer import checks, completions, inline, memory, prompts, tiers
+from optimizer import checks, completions, families, inline, memory, prompts, tiers
 from optimizer.checks.copies import is_copy
 from optimizer.checks.subject import Known
 from optimizer.errors import CompletionError
@@ -150,12 +150,20 @@ class Work:
 
     async def _ask_chunk(self, lines: Sequence[Line], chunk: Sequence[Line]) -> Judged:
         first = await self._call(lines, chunk)
-        refused = {n: suggestion for n, suggestion in first.items() if suggestion and suggestion.text is None}
-        if not refused:
+        reasons = {n: self._reason(suggestion) for n, suggestion in first.items() if suggestion}
+        reasons = {n: reason for n, reason in reasons.items() if reason}
+        if not reasons:
             return first
-        again = [line for line in lines if line.n in refused]
-        reasons = {n: " ".join(verdict.message for verdict in no.verdicts) for n, no in refused.items()}
-        return first | await self._call(again, chunk, reasons)
+        second = await self._call([line for line in lines if line.n in reasons], chunk, reasons)
+        # A text that a sister page has is still better than none.
+        return first | {n: s for n, s in second.items() if not (_is_refused(s) and not _is_refused(first[n]))}
+
+    def _reason(self, suggestion: Suggestion) -> str:
+        """Why this line goes back once; empty where its text may stay."""
+        if suggestion.text is None:
+            return " ".join(verdict.message for verdict in suggestion.verdicts)
+        is_taken = any(v.check == "siblings" and v.level == "hold" for v in suggestion.verdicts)
+        return families.differ_reason(self.page.siblings) if is_taken else ""
 
     async def _call(
         self, lines: Sequence[Line], chunk: Sequence[Line], reasons: Mapping[int, str] | None = None
@@ -199,6 +207,10 @@ class Work:
         )
         kept = None if checks.is_refused(verdicts) else text
         return Suggestion(line.target, line.kind, line.original, kept, verdicts, checks.confidence(verdicts))
+
+
+def _is_refused(suggestion: Suggestion | None) -> bool:
+    return suggestion is not None and suggestion.text is None
 
 
 def _refusal(line: Line, verdict: Verdict) -> Suggestion:

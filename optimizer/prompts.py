@@ -80,7 +80,7 @@ def _identity(page: PageText, brief: Brief, chunk: Sequence[Line], reasons: Mapp
     head = {key: page.head.get(key, "") for key in ("title", "metaDescription")}
     content = [[block.id, block.content] for block in page.blocks]
     question: list[object] = [VERSION, asdict(brief), head, dict(page.dimensions), page.language, content]
-    question += [[line.n for line in chunk], sorted(reasons.items())]
+    question += [[line.n for line in chunk], sorted(reasons)]
     return hashlib.sha256(orjson.dumps(question, option=ORDERED)).hexdigest()
 
 

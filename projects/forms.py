@@ -76,6 +76,12 @@ class SettingsForm(forms.Form):
     json_ld = forms.BooleanField(
         required=False, label="Work on headline, description and name in the page's JSON-LD (tier Full)"
     )
+    shared_blocks = forms.BooleanField(
+        required=False, label="Work on navigation and footer, once for all pages (tier Full)"
+    )
+    masked_reuse = forms.BooleanField(
+        required=False, label="Let pages share a text that differs only in place, brand or other dimensions"
+    )
 
     @classmethod
     def of(cls, project: Project) -> "SettingsForm":

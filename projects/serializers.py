@@ -86,6 +86,8 @@ class SettingsInput(Strict):
     hero_selector = Text(max_length=200, required=False, allow_blank=True)
     json_ld = Flag(required=False)
     og_follows = Flag(required=False)
+    shared_blocks = Flag(required=False)
+    masked_reuse = Flag(required=False)
 
 
 class ProjectInput(Strict):

@@ -49,6 +49,7 @@ DASHBOARD = {
     f"{SITE}/keys/<str:key_id>/roll": {"POST": "manage"},
     f"{SITE}/keys/<str:key_id>/revoke": {"POST": "manage"},
     f"{SITE}/instructions": {"GET": "look"},
+    f"{SITE}/families": {"GET": "look"},
     f"{SITE}/pages": {"GET": "look"},
     f"{SITE}/pages.csv": {"GET": "look"},
     f"{SITE}/batches": {"GET": "look"},

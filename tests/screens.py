@@ -223,6 +223,7 @@ def screens(finished, running):
     yield Screen("project-settings", f"{home}/settings")
     yield Screen("brief", f"{home}/brief")
     yield Screen("instructions", f"{home}/instructions")
+    yield Screen("families", f"{home}/families")
     yield Screen("keys", f"{home}/keys")
     yield Screen(
         "keys-fresh", f"{home}/keys", presses=("text=Issue key",), fills={"[name=name]": "Build server"}

@@ -1,8 +1,10 @@
 import json
+from dataclasses import replace
 
 import pytest
 
 from optimizer import Block, Brief, Completion, CompletionError, PageText, ProviderError, Usage, optimize
+from optimizer.types import Sibling
 
 PAGE = PageText(
     "https://mend.example/",
@@ -124,3 +126,21 @@ async def test_provider_errors_travel():
 
     with pytest.raises(ProviderError):
         await optimize(PAGE, Brief(), "meta", fail)
+
+
+async def test_title_that_a_sister_page_has_goes_back_once_to_be_told_apart():
+    page = replace(PAGE, siblings=(Sibling("u", title="Clocks mended by post in our workshop"),))
+    taken, own = "Clocks mended by post in our workshop", "Clocks and watches mended in our own workshop"
+    model = Model(SAME | {1: taken}, {1: own})
+    (suggestion,) = await optimize(page, Brief(), "full", model)
+
+    assert suggestion.text == own
+    assert "[1] Make this differ from its sister pages, such as: Clocks mended" in model.prompts[1].user
+
+
+async def test_title_that_stays_a_sister_s_is_held_for_a_person():
+    taken = "Clocks mended by post in our workshop"
+    page = replace(PAGE, siblings=(Sibling("u", title=taken),))
+    (suggestion,) = await optimize(page, Brief(), "full", Model(SAME | {1: taken}, {1: "<b>x</b>"}))
+
+    assert (suggestion.text, suggestion.confidence < 0.6) == (taken, True)

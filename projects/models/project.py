@@ -26,6 +26,8 @@ DEFAULTS: dict[str, Any] = {
     "hero_selector": "",
     "json_ld": False,
     "og_follows": False,
+    "shared_blocks": False,
+    "masked_reuse": False,
 }
 
 

@@ -1,0 +1,31 @@
+"""Families: how well the pages of one make tell themselves apart, and which are most alike."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import Count
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from accounts.visitors import Visit
+from batches import families
+from projects.frames import frame, project_for
+
+SHOWN = 20
+
+
+@login_required
+def family_list(request: Visit, project_id: str) -> HttpResponse:
+    project = project_for(request.user, project_id)
+    largest = (
+        project.pages.exclude(family="")
+        .values("family")
+        .annotate(pages=Count("id"))
+        .order_by("-pages", "family")
+    )
+    rows: list[dict[str, Any]] = [
+        {"name": row["family"], "pages": row["pages"], "fields": families.compare(project, row["family"])}
+        for row in largest[:SHOWN]
+    ]
+    context = frame(request.user, "families", project) | {"families": rows}
+    return render(request, "batches/families.html", context)
