@@ -13,7 +13,6 @@ from accounts import organizations
 from accounts.models import Invitation, Membership, User
 from batches import caps, queue, reviews, uploads
 from batches.mail import unsubscribing
-from batches.mail import unsubscribing
 from batches.management.commands.seed_demo import lines
 from batches.models import Batch, OutboxMail, Suggestion, WebhookDelivery, WebhookEndpoint
 from nimbus import api, secrets
@@ -193,7 +192,6 @@ def screens(finished, running):
     held = finished.suggestions.filter(level="hold").first()
     mail = OutboxMail.objects.order_by("-id").first()
     letter = unsubscribing.token_for(User.objects.get(email=DEMO), "trouble")
-    letter = unsubscribing.token_for(User.objects.get(email=DEMO), "trouble")
     home = f"/projects/{project}"
     fresh = f"/projects/{Project.objects.get(creator__email=STARTER).id}"
     yield Screen("login", "/account/login/", NOBODY)
@@ -255,9 +253,6 @@ def screens(finished, running):
     yield Screen("mail", f"/outbox/{mail.pk}")
     yield Screen("shares", f"/batches/{finished.id}/shares")
     yield Screen("profile", "/you/profile")
-    yield Screen("mail-choices", "/you/mail")
-    yield Screen("mail-preview", "/mail/previews?mail=report")
-    yield Screen("unsubscribe", f"/mail/unsubscribe/{letter}", NOBODY)
     yield Screen("mail-choices", "/you/mail")
     yield Screen("mail-preview", "/mail/previews?mail=report")
     yield Screen("unsubscribe", f"/mail/unsubscribe/{letter}", NOBODY)
