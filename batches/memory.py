@@ -5,7 +5,8 @@ at once is decided by the first of them, and the others wait for its word.
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+import logging
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 from django.db import connection
@@ -18,6 +19,8 @@ from optimizer.masks import Mask
 from optimizer.memory import PageMemory
 from optimizer.types import PageText
 from projects.models import MemoryEntry, Project
+
+logger = logging.getLogger(__name__)
 
 # So long a page waits for company to ask the database with.
 GATHER_S = 0.01
@@ -85,14 +88,13 @@ class Memory:
         try:
             assert self._database is not None
             rows = await self._database.persist(find, self.project_id, wanted)
-        except BaseException:
+        except Exception:
             # Without its memory a page is only dearer.
+            logger.exception("The memory of %s can't be read", self.project_id)
             rows = {}
-            raise
-        finally:
-            for keys, answer in asked:
-                if not answer.done():
-                    answer.set_result({key: rows[key] for key in keys if key in rows})
+        for keys, answer in asked:
+            if not answer.done():
+                answer.set_result({key: rows[key] for key in keys if key in rows})
 
     def reserve(self, key: str) -> asyncio.Future[str | None] | None:
         if key in self._deciding:
@@ -168,12 +170,3 @@ def write_human(project: Project, run_id: int, lessons: Mapping[str, str]) -> No
         unique_fields=["project", "key_hash"],
         update_fields=["text", "source_run"],
     )
-
-
-def savings(runs: Iterable[Mapping[str, int]]) -> dict[str, int]:
-    """Sums over runs, for a batch or a project."""
-    total = {"reused_lines": 0, "saved_input_tokens": 0, "saved_output_tokens": 0}
-    for run in runs:
-        for name in total:
-            total[name] += run[name]
-    return total
