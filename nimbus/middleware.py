@@ -29,30 +29,31 @@ def request_id(get_response: Any) -> Any:
     if iscoroutinefunction(get_response):
 
         async def answer(request: HttpRequest) -> HttpResponseBase:
-            assign(request)
-            return sign(request, await get_response(request))
+            began = assign(request)
+            return sign(request, await get_response(request), began)
 
         return answer
 
     def answer_in_thread(request: HttpRequest) -> HttpResponseBase:
-        assign(request)
-        return sign(request, get_response(request))
+        began = assign(request)
+        return sign(request, get_response(request), began)
 
     return answer_in_thread
 
 
-def assign(request: HttpRequest) -> None:
+def assign(request: HttpRequest) -> float:
+    """Returns when it came; not in META, since allauth puts only its texts back when it sends a form on."""
     given = request.headers.get("X-Request-Id", "")
     request.META["REQUEST_ID"] = given if WELL_FORMED.match(given) else f"req_{secrets.token_hex(10)}"
-    request.META["STARTED"] = time.monotonic()
     logs.REQUEST.set(request)
     if request.path[1:] in settings.PROBES:
         # Asked by the process's own IP, which is none of the hosts that people may use.
         hosts = settings.ALLOWED_HOSTS or ["localhost"]
         request.META["HTTP_HOST"] = hosts[0].lstrip(".").replace("*", "localhost")
+    return time.monotonic()
 
 
-def sign(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+def sign(request: HttpRequest, response: HttpResponseBase, began: float) -> HttpResponseBase:
     response = as_problem(request, response)
     response.headers["X-Request-Id"] = request.META["REQUEST_ID"]
     for name, value in BROWSER_RULES.items():
@@ -61,7 +62,7 @@ def sign(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         response.headers["Clear-Site-Data"] = '"cache", "storage"'
     for name, value in request.META.get("RATE_LIMIT", {}).items():
         response.headers[name] = value
-    logs.note(request, response.status_code, request.META["STARTED"])
+    logs.note(request, response.status_code, began)
     return response
 
 
