@@ -2,9 +2,10 @@
 
 import pytest
 
-from batches import executor, pilots, queue
+from batches import executor, pilots, queue, uploads
 from batches.models import Suggestion
 from batches.tests.factories import make_batch, make_project
+from nimbus.errors import InvalidError
 
 
 def test_sample_shows_every_value_of_every_dimension_before_any_twice():
@@ -54,3 +55,13 @@ def test_wave_that_checks_or_people_dislike_is_the_last_one(batch):
 
     batch.refresh_from_db()
     assert (batch.status, batch.pause_reason, batch.done_count) == ("paused", "guard_stop", 4)
+
+
+@pytest.mark.django_db
+def test_pilot_is_asked_for_with_the_batch_and_only_in_the_live_lane():
+    project = make_project()
+    batch = uploads.create_batch(project, pilot=20, by="system")
+
+    assert batch.plan == {"pilot": 20}
+    with pytest.raises(InvalidError):
+        uploads.create_batch(project, pilot=20, lane="economy", by="system")
