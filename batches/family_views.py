@@ -6,6 +6,7 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from accounts.visitors import Visit
 from batches import families
@@ -14,6 +15,7 @@ from projects.frames import frame, project_for
 SHOWN = 20
 
 
+@require_safe
 @login_required
 def family_list(request: Visit, project_id: str) -> HttpResponse:
     project = project_for(request.user, project_id)

@@ -62,6 +62,16 @@ def test_late_workers_result_is_dropped_by_its_token():
     assert AuditEvent.objects.filter(action="result.dropped", batch=batch.id).count() == 1
 
 
+def test_late_worker_that_comes_alone_changes_nothing():
+    _, (late,) = claimed()
+    PageRun.objects.update(status="queued")
+    (current,) = queue.claim("other", 1)
+
+    assert results.store([done(late, proposal(text="Late"))]) == set()
+    assert PageRun.objects.get().status == "processing"
+    assert results.store([done(current, proposal(text="Current"))]) == {current.run_id}
+
+
 def test_without_the_token_the_late_result_would_be_stored(monkeypatch):
     _, (late,) = claimed()
     PageRun.objects.update(status="queued")

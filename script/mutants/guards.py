@@ -119,7 +119,7 @@ GUARDS = [
     ),
     Guard(
         "fencing token",
-        "batches/tests/test_results.py::test_late_workers_result_is_dropped_by_its_token",
+        "batches/tests/test_results.py::test_late_worker_that_comes_alone_changes_nothing",
         "batches/results.py",
         " AND r.lease_token = o.token AND r.status = 'processing'\nRETURNING r.id, r.lease_token",
         "\nRETURNING r.id, o.token",
