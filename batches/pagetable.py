@@ -17,12 +17,14 @@ from psycopg import sql
 from batches.models import PageRun
 from projects.models import Project
 
+# "+ 0" keeps the database from walking all runs backwards by id until it meets one of the page, which it
+# prefers to the page's own index while it has no statistics, as after a first upload.
 PAGES = """
 SELECT p.id, p.domain, p.path, p.dimensions, p.results_version > 0, r.id, r.batch_id, coalesce(r.title, ''),
     coalesce(r.status, ''), coalesce(r.error_code, ''), r.changes, r.confidence,
     coalesce(r.cost_microdollars, 0), r.finished_at, {worth}
 FROM batches_page p LEFT JOIN LATERAL (
-    SELECT n.* FROM batches_pagerun n WHERE n.page_id = p.id ORDER BY n.id DESC LIMIT 1
+    SELECT n.* FROM batches_pagerun n WHERE n.page_id = p.id ORDER BY n.id + 0 DESC LIMIT 1
 ) r ON true
 WHERE p.project_id = %(project)s
     AND (%(status)s = '' OR r.status = %(status)s)
