@@ -109,9 +109,11 @@ def as_mapping(value: Any) -> dict[str, Any]:
 
 def compare(project: Project, family: str) -> dict[str, Distinctness]:
     """By field, how well the pages of a family tell themselves apart."""
-    found = members(project.id, family)[:COMPARED]
-    masks = {m.sibling.url: Mask.of(PageText(m.sibling.url, {}, (), m.dimensions)) for m in found}
+    found = {urlsplit(m.sibling.url).path: m for m in members(project.id, family)[:COMPARED]}
+    masks = {path: Mask.of(PageText(path, {}, (), m.dimensions)) for path, m in found.items()}
+    titles = {path: m.sibling.title for path, m in found.items()}
+    descriptions = {path: m.sibling.description for path, m in found.items()}
     return {
-        "title": families.distinctness({m.sibling.url: m.sibling.title for m in found}, masks),
-        "description": families.distinctness({m.sibling.url: m.sibling.description for m in found}, masks),
+        "title": families.distinctness(titles, masks),
+        "description": families.distinctness(descriptions, masks),
     }
