@@ -259,7 +259,9 @@ def test_gzip_bomb_is_stopped_at_the_limit(api, batch, settings):
     assert refused(api.upload(batch.id, bomb, headers={"content-encoding": "gzip"}), 413, "too_large")
 
 
-@pytest.mark.parametrize("body", [b"not gzip", gzip.compress(b"{}" * 100)[:-9], zlib.compress(b"{}")])
+@pytest.mark.parametrize(
+    "body", [b"not gzip", gzip.compress(b"{}" * 100, mtime=0)[:-9], zlib.compress(b"{}")]
+)
 def test_damaged_gzip_is_malformed(api, batch, body):
     assert refused(api.upload(batch.id, body, headers={"content-encoding": "gzip"}), 400, "malformed")
 
