@@ -6,6 +6,7 @@ from batches import (
     download_views,
     family_views,
     instruction_views,
+    jump_views,
     outbox_views,
     page_views,
     pagetable_views,
@@ -50,6 +51,7 @@ urlpatterns = [
         path(f"suggestions/<str:suggestion_id>/{what}", review_views.decide, {"what": what}, name="decide")
         for what in review_views.DONE
     ],
+    path("jump", jump_views.jump, name="jump"),
     path("usage", usage_views.own, name="own_usage"),
     path("organizations/<str:organization_id>/usage", usage_views.overview, name="usage"),
     path("organizations/<str:organization_id>/usage/cap", usage_views.set_cap, name="set_cap"),

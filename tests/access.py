@@ -55,6 +55,7 @@ DASHBOARD = {
     f"{SITE}/batches": {"GET": "look"},
     f"{SITE}/batches/new": {"GET": "work", "POST": "work"},
     f"{SITE}/review": {"GET": "look"},
+    "jump": {"GET": "person"},
     "usage": {"GET": "person"},
     "organizations/<str:organization_id>/usage": {"GET": "look"},
     "organizations/<str:organization_id>/usage/cap": {"POST": "manage"},

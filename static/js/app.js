@@ -5,6 +5,7 @@ import "./theme.js";
 import "./keys.js";
 import "./list.js";
 import "./dialog.js";
+import "./palette.js";
 import "./toast.js";
 import "./copy.js";
 import "./time.js";
