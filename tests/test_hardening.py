@@ -136,7 +136,7 @@ def test_names_are_text_on_every_page(alice, acme, make_project):
     seen = 0
     for route, rules in access.DASHBOARD.items():
         if "GET" in rules and not route.endswith(("events", "download")):
-            body = client.get(address(route, ids), follow=True).content.decode()
+            body = client.get(address(route, ids), follow=True).getvalue().decode()
             assert TRAP not in body, route
             seen += "&lt;img src=x" in body
 
