@@ -48,6 +48,7 @@ class BatchEstimateView(KeyView):
         request=None,
         responses=OpenApiTypes.OBJECT,
     )
+    @idempotent
     def post(self, request: Request, batch_id: str) -> Response:
         batch = batch_for(request, batch_id)
         if batch.status != Batch.Status.UPLOADING:

@@ -95,6 +95,8 @@ def test(tree: Path, *tests: str) -> int:
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
     # A stale bytecode file would keep the guard on: two writes within a second look alike.
     environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
+    # Inside of a test run it would load the settings before the copy's own conftest names its database.
+    environment.pop("DJANGO_SETTINGS_MODULE", None)
     done = subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True)
     if done.returncode not in {0, CAUGHT}:
         print(done.stdout[-2000:], done.stderr[-2000:], file=sys.stderr)
