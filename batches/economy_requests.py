@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import orjson
 from django.db import connection, transaction
 
-from batches import briefs, claims, journal, results, spending
+from batches import briefs, claims, families, journal, results, spending
 from batches.claims import Claim
 from batches.economy_leases import Lease
 from batches.models import ModelCall, PageRun, ProviderBatch
@@ -165,20 +165,27 @@ def ask(ids: Iterable[int], brief: Brief, model: str) -> Iterator[tuple[Claim, l
     """Each page with the prompts whose answers it lacks; pages in the order of their runs."""
     with connection.cursor() as cursor:
         found = claims.load(cursor, ids)
+    kin: dict[str, families.Stored] = {}
     for claim in sorted(found, key=lambda claim: claim.run_id):
         try:
-            yield claim, lacking(claim, brief, model)
+            yield (
+                claim,
+                lacking(
+                    claim, brief, model, kin.setdefault(claim.project_id, families.Stored(claim.project_id))
+                ),
+            )
         except Exception:
             # The executor meets the same error, and says it to people.
             logger.exception("Run %s can't be asked about", claim.run_id)
             yield claim, []
 
 
-def lacking(claim: Claim, brief: Brief, model: str) -> list[Prompt]:
+def lacking(claim: Claim, brief: Brief, model: str, kin: families.Stored) -> list[Prompt]:
     """The page's questions; once they are answered, the first one that its answers lead to."""
     if claim.body is None:
         return []
-    page = PageText.from_extraction(orjson.loads(packing.unpack(claim.body)), claim.url)
+    # The executor compares the answers with those of sister pages, so what that leads to is asked here, too.
+    page = kin.with_sisters(PageText.from_extraction(orjson.loads(packing.unpack(claim.body)), claim.url))
     asked = questions(page, brief, claim.tier)
     answers = stored(claim) if claim.token > 1 else {}
     missing = [prompt for prompt in asked if journal.request_hash(prompt, model) not in answers]

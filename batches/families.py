@@ -3,6 +3,8 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -23,9 +25,10 @@ COMPARED = 2_000
 # What the newest decided or proposed texts of a family's pages say.
 SAID = """
 SELECT p.id, 'https://' || p.domain || p.path, p.dimensions, s.target,
-    coalesce(nullif(s.decided_text, ''), s.text)
+    coalesce(nullif(s.decided_text, ''), s.text), s.created_at
 FROM batches_page p JOIN LATERAL (
-    SELECT DISTINCT ON (s.target) s.target, s.text, s.decided_text FROM batches_suggestion s
+    SELECT DISTINCT ON (s.target) s.target, s.text, s.decided_text, s.created_at
+    FROM batches_suggestion s
     WHERE s.page_id = p.id AND s.target IN ('title', 'metaDescription') AND s.text <> ''
         AND s.review <> 'rejected'
     ORDER BY s.target, s.created_at DESC
@@ -89,18 +92,46 @@ class Kin:
 
 def members(project_id: str, family: str) -> list[Member]:
     """The pages of a family that say something already."""
+    return [member for member, _ in said(project_id, family)]
+
+
+def said(project_id: str, family: str) -> list[tuple[Member, datetime]]:
+    """The pages of a family that say something already, and since when."""
     with connection.cursor() as cursor:
         cursor.execute(SAID, [project_id, family, KEPT * 2])
         rows = cursor.fetchall()
     texts: dict[str, dict[str, str]] = {}
     about: dict[str, tuple[str, dict[str, str]]] = {}
-    for page, url, dimensions, target, text in rows:
+    since: dict[str, datetime] = {}
+    for page, url, dimensions, target, text, created in rows:
         texts.setdefault(page, {})[target] = text
+        since[page] = max(created, since.get(page, created))
         about[page] = (url, {name: str(value) for name, value in as_mapping(dimensions).items()})
     return [
-        Member(Sibling(url, texts[page].get(TITLE, ""), texts[page].get(DESCRIPTION, "")), dimensions)
+        (
+            Member(Sibling(url, texts[page].get(TITLE, ""), texts[page].get(DESCRIPTION, "")), dimensions),
+            since[page],
+        )
         for page, (url, dimensions) in about.items()
     ]
+
+
+class Stored:
+    """Sisters as the database has them, each family read once."""
+
+    def __init__(self, project_id: str) -> None:
+        self.project_id = project_id
+        self._families: dict[str, list[tuple[Member, datetime]]] = {}
+
+    def with_sisters(self, page: PageText, until: datetime | None = None) -> PageText:
+        """The page with its sisters; `until` leaves out what was said later."""
+        family = of_page(page)
+        if not family:
+            return page
+        if family not in self._families:
+            self._families[family] = said(self.project_id, family)[-KEPT:]
+        known = (m for m, since in self._families[family] if until is None or since <= until)
+        return replace(page, siblings=families.nearest(page, known))
 
 
 def as_mapping(value: Any) -> dict[str, Any]:

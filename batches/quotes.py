@@ -8,11 +8,12 @@ import statistics
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
 
-from batches import briefs, providers
+from batches import briefs, families, providers
 from batches.models import Batch, PageRun, PageSnapshot
 from batches.providers import Choice
 from batches.unchanged import UNCHANGED
@@ -91,8 +92,10 @@ def of(batch: Batch) -> Quote:
     kinds = classify(batch, choice, brief)
     ids = [run for run, kind in kinds.items() if kind != "cached"]
     pages = read(ids[:: max(1, -(-len(ids) // SAMPLE))]) if choice.is_paid else {}
-    counted = [count(page, brief, batch.tier, choice.model) for page in pages.values()]
-    learnt = experience(batch, choice, brief)
+    kin = families.Stored(batch.project_id)
+    told = map(kin.with_sisters, pages.values())
+    counted = [count(page, brief, batch.tier, choice.model) for page in told]
+    learnt = experience(batch, choice, brief, kin)
     scale = len(ids) / len(counted) if counted else 0
     total = Tokens(sum(c.input for c in counted) * scale, sum(c.output for c in counted) * scale)
     total = total.times(learnt.factor)
@@ -184,14 +187,16 @@ def count(page: PageText, brief: Brief, tier: str, model: str) -> Tokens:
     return Tokens(given / BYTES_A_TOKEN + TOKENS_A_CALL * len(asked), answered + thought)
 
 
-def experience(batch: Batch, choice: Choice, brief: Brief) -> Experience:
+def experience(batch: Batch, choice: Choice, brief: Brief, kin: families.Stored) -> Experience:
     """From the newest pages that this model did in this tier of this project."""
     done = PageRun.objects.filter(
         batch__project=batch.project_id, batch__tier=batch.tier, status=PageRun.Status.DONE,
         model__startswith=choice.model,
     )  # fmt: skip
     runs = {run.pk: run for run in done.order_by("-id")[:HISTORY]} if choice.is_paid else {}
-    counted = {run: count(page, brief, batch.tier, choice.model) for run, page in read(list(runs)).items()}
+    # Each as it was asked then, when fewer sister pages were known.
+    told = {run: kin.with_sisters(page, asked_at(runs[run])) for run, page in read(list(runs)).items()}
+    counted = {run: count(page, brief, batch.tier, choice.model) for run, page in told.items()}
     if len(counted) < LEAST_HISTORY:
         return Experience(Tokens(REPAIRS, REPAIRS), 1, UNKNOWN_BAND, 0)
     taken = [runs[run] for run in counted]
@@ -208,6 +213,11 @@ def experience(batch: Batch, choice: Choice, brief: Brief) -> Experience:
     ratios = [run.cost_microdollars / max(1, listed / len(taken)) for run in taken]
     band = min(UNKNOWN_BAND, LEAST_BAND + 2 * statistics.pstdev(ratios) / len(ratios) ** 0.5)
     return Experience(factor, paid / listed if listed else 1, band, len(taken))
+
+
+def asked_at(run: PageRun) -> datetime | None:
+    """When work on a page began; it may have been claimed long before."""
+    return run.finished_at and run.finished_at - timedelta(milliseconds=run.duration_ms or 0)
 
 
 def near_duplicates(pages: Sequence[PageText], tier: str) -> int:

@@ -6,10 +6,10 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from optimizer.masks import Mask
-from optimizer.types import PageText, Sibling
+from optimizer.types import DESCRIPTION, TITLE, PageText, Sibling
 from optimizer.words import fold
 
 # Titles and descriptions that are as alike as this, dimension values aside, are shown to people.
@@ -115,7 +115,14 @@ def _alike(plain: Mapping[str, str], hidden: Mapping[str, str]) -> list[Pair]:
     return sorted(best.values(), key=lambda pair: (-pair.likeness, pair.one))
 
 
-def differ_reason(siblings: Sequence[Sibling]) -> str:
+def told_first(siblings: Iterable[Sibling], texts: Iterable[str]) -> tuple[Sibling, ...]:
+    """The sisters, those that say one of these texts first: who is to differ has to hear of them."""
+    taken = set(map(fold, texts))
+    return tuple(sorted(siblings, key=lambda s: taken.isdisjoint((fold(s.title), fold(s.description)))))
+
+
+def differ_reason(siblings: Sequence[Sibling], target: str = TITLE) -> str:
     """The retry reason that asks for a text of the page's own."""
-    few = "; ".join(filter(None, (sibling.title for sibling in siblings[:3])))
-    return f"Make this differ from its sister pages{f', such as: {few}' if few else ''}."
+    said = (sibling.description if target == DESCRIPTION else sibling.title for sibling in siblings)
+    few = "; ".join(islice(dict.fromkeys(filter(None, said)), 3))
+    return f"Make this differ from its sister pages{f', such as: {few.rstrip(".")}' if few else ''}."

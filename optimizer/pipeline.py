@@ -150,6 +150,8 @@ class Work:
 
     async def _ask_chunk(self, lines: Sequence[Line], chunk: Sequence[Line]) -> Judged:
         first = await self._call(lines, chunk)
+        taken = [s.text for s in first.values() if s and s.text and _is_taken(s)]
+        self.page = replace(self.page, siblings=families.told_first(self.page.siblings, taken))
         reasons = {n: self._reason(suggestion) for n, suggestion in first.items() if suggestion}
         reasons = {n: reason for n, reason in reasons.items() if reason}
         if not reasons:
@@ -162,8 +164,8 @@ class Work:
         """Why this line goes back once; empty where its text may stay."""
         if suggestion.text is None:
             return " ".join(verdict.message for verdict in suggestion.verdicts)
-        is_taken = any(v.check == "siblings" and v.level == "hold" for v in suggestion.verdicts)
-        return families.differ_reason(self.page.siblings) if is_taken else ""
+        siblings = self.page.siblings
+        return families.differ_reason(siblings, suggestion.target) if _is_taken(suggestion) else ""
 
     async def _call(
         self, lines: Sequence[Line], chunk: Sequence[Line], reasons: Mapping[int, str] | None = None
@@ -207,6 +209,11 @@ class Work:
         )
         kept = None if checks.is_refused(verdicts) else text
         return Suggestion(line.target, line.kind, line.original, kept, verdicts, checks.confidence(verdicts))
+
+
+def _is_taken(suggestion: Suggestion) -> bool:
+    """Whether a sister page says the very same."""
+    return any(verdict.check == "siblings" and verdict.level == "hold" for verdict in suggestion.verdicts)
 
 
 def _is_refused(suggestion: Suggestion | None) -> bool:

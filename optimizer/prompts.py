@@ -175,8 +175,10 @@ def _page(page: PageText, brief: Brief) -> Iterator[str]:
 
 
 def _siblings(page: PageText) -> Iterator[str]:
-    """Where sister pages stand, so that this one differs; they are data of a page, too."""
-    for sibling in page.siblings[:SIBLINGS_SHOWN]:
+    """What sister pages say, each text once, so that this one differs; it is data of a page, too."""
+    seen: dict[str, set[str]] = {"title": set(), "description": set()}
+    for sibling in page.siblings:
         for name, text in (("title", sibling.title), ("description", sibling.description)):
-            if text:
+            if text and text not in seen[name] and len(seen[name]) < SIBLINGS_SHOWN:
+                seen[name].add(text)
                 yield f"[-] sister page's {name}: {flat(escape(text))}"

@@ -31,7 +31,10 @@ def make_batch(project, pages=1, **fields):
     return batch
 
 
-def make_run(batch, path, text="Old title", **fields):
+COPY = "We mend pipes, boilers and taps in Leeds, day and night."
+
+
+def make_run(batch, path, text="Old title", copy=COPY, **fields):
     page, _ = Page.objects.get_or_create(
         project=batch.project,
         domain=batch.project.domain,
@@ -41,16 +44,14 @@ def make_run(batch, path, text="Old title", **fields):
             "organization_id": batch.organization_id,
         },
     )
-    content_hash = hashlib.sha256(text.encode()).hexdigest()
+    content_hash = hashlib.sha256((text + (copy if copy != COPY else "")).encode()).hexdigest()
     run = PageRun.objects.create(
         organization_id=batch.organization_id, batch=batch, page=page, content_hash=content_hash, **fields
     )
     extraction = {
         "head": {"title": text, "metaDescription": "", "lang": "en"},
         "above_fold_blocks": [{"id": "b-1", "type": "h1", "content": "Plumber in Leeds"}],
-        "rest_of_page_blocks": [
-            {"id": "b-2", "type": "p", "content": "We mend pipes, boilers and taps in Leeds, day and night."}
-        ],
+        "rest_of_page_blocks": [{"id": "b-2", "type": "p", "content": copy}],
         "dimensions": {"location": "Leeds", "service": "Plumber"},
     }
     PageSnapshot.objects.create(

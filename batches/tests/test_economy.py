@@ -45,11 +45,12 @@ def twin(settings, monkeypatch):
         yield twin
 
 
-def submitted(pages=3, **fields):
-    """An economy batch whose pages all differ, since equal ones share their answers."""
-    batch = make_batch(make_project(), 0, lane="economy", **fields)
+def submitted(pages=3, lane="economy"):
+    """A batch whose pages all differ, since equal ones share their answers, and near-copies go back."""
+    batch = make_batch(make_project(), 0, lane=lane)
     for number in range(pages):
-        make_run(batch, f"/p{number}", f"Plumber number {number}")
+        copy = f"We mend pipes, boilers and taps in street {number} of Leeds, day and night."
+        make_run(batch, f"/p{number}", f"Plumber number {number}", copy)
     batch.refresh_from_db()
     return queue.submit(batch, by="system")
 
@@ -126,11 +127,7 @@ def test_economy_batch_is_answered_at_half_the_price(twin):
 
 def test_answers_are_those_of_the_live_lane(twin):
     economy_batch = drive(submitted())
-    live = make_batch(make_project("other"), 0)
-    for number in range(3):
-        make_run(live, f"/p{number}", f"Plumber number {number}")
-    live.refresh_from_db()
-    drive(queue.submit(live, by="system"))
+    live = drive(submitted(lane="live"))
 
     def texts(batch):
         return list(
@@ -378,6 +375,34 @@ def test_refused_lines_go_back_in_the_economy_lane_too(twin):
     assert set(calls().values_list("purpose", flat=True)) == {"optimize", "repair"}
     assert set(batch.runs.values_list("economy_rounds", "attempts")) == {(2, 1)}
     assert "page.parked" in actions(batch)
+
+
+def test_copies_of_sister_pages_go_back_in_the_economy_lane_too(twin):
+    batch = make_batch(make_project(), 0, lane="economy")
+    for number in range(4):
+        make_run(batch, f"/p{number}", f"Plumber number {number}")
+    batch.refresh_from_db()
+    queue.submit(batch, by="system")
+    # These say first what the others' answers will say.
+    batch.runs.filter(page__path__in=["/p0", "/p1"]).update(lane="live", parked_until=None)
+
+    drive(batch)
+
+    assert (twin.stats()["paid_calls"], twin.stats()["batch_paid_calls"]) == (2, 4)
+    assert calls(purpose="repair").count() == 2
+
+
+def test_page_is_asked_about_with_what_its_sisters_say_already(twin):
+    project = make_project()
+    for path in ("/p1", "/p2"):
+        batch = make_batch(project, 0, lane="economy")
+        make_run(batch, path, f"Plumber at {path}")
+        batch.refresh_from_db()
+        drive(queue.submit(batch, by="system"))
+
+    assert list(calls().values_list("purpose", flat=True)) == ["optimize"] * 2
+    said = list(Suggestion.objects.filter(target="metaDescription").values_list("text", flat=True))
+    assert len(said) == len(set(said)) > 0
 
 
 def test_cancelled_batch_is_cancelled_at_the_provider(twin):

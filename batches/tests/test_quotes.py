@@ -4,7 +4,7 @@ import pytest
 
 from batches import caps, executor, queue, quotes
 from batches.models import Batch
-from batches.tests.factories import make_batch, make_project, make_run
+from batches.tests.factories import COPY, make_batch, make_project, make_run
 from optimizer.twin import Twin
 from projects.models import SpendTotal
 from projects.prices import UnknownPriceError
@@ -20,16 +20,17 @@ def twin(settings, monkeypatch):
         yield twin
 
 
-def filled(project, pages, start=0, **fields):
-    batch = make_batch(project, 0, **fields)
+def filled(project, pages, start=0, copy="We mend pipes in street {} of Leeds, by day and by night."):
+    batch = make_batch(project, 0)
     for number in range(start, start + pages):
-        make_run(batch, f"/p{number}", f"Title of the page {number} about pipes and taps")
+        title = f"Title of the page {number} about pipes and taps"
+        make_run(batch, f"/p{number}", title, copy.format(number))
     batch.refresh_from_db()
     return batch
 
 
-def bought(project, pages, start=0):
-    batch = queue.submit(filled(project, pages, start), by="system")
+def bought(project, pages, start=0, **copy):
+    batch = queue.submit(filled(project, pages, start, **copy), by="system")
     executor.run("test-worker", 8, 20)
     return Batch.objects.get(id=batch.id)
 
@@ -46,6 +47,17 @@ def test_quote_meets_the_bill_once_some_pages_were_bought(twin):
     assert quote.low(quote.live) <= bill <= quote.high(quote.live)
     assert (quote.learnt_from, quote.sampled) == (12, 30)
     assert abs(quote.economy - quote.live / 2) <= 1
+
+
+def test_quote_meets_the_bill_of_pages_that_say_the_same(twin):
+    project = make_project()
+    bought(project, 12, copy=COPY)
+    quote = quotes.of(filled(project, 30, 100, copy=COPY))
+
+    batch = bought(project, 30, 200, copy=COPY)
+
+    bill = SpendTotal.objects.get(owner=batch.id).spent
+    assert abs(quote.live - bill) <= 0.15 * bill
 
 
 def test_first_quote_is_wide_and_holds_the_bill(twin):

@@ -61,6 +61,13 @@ def test_equal_texts_are_most_alike():
     assert (found.own_share, found.most_alike[0].likeness) == (0.3333, 1.0)
 
 
+def test_reason_to_differ_says_each_taken_description_once():
+    sisters = [Sibling("a", "A", "One."), Sibling("b", "B", "One."), Sibling("c", "C", "Two.")]
+
+    assert families.differ_reason(sisters, "metaDescription").endswith(", such as: One.; Two.")
+    assert [s.url for s in families.told_first(sisters, ["two."])] == ["c", "a", "b"]
+
+
 def test_reason_to_differ_names_sisters():
     assert families.differ_reason([Sibling("u", title="Rolex York")]) == (
         "Make this differ from its sister pages, such as: Rolex York."

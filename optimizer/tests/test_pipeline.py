@@ -138,6 +138,19 @@ async def test_title_that_a_sister_page_has_goes_back_once_to_be_told_apart():
     assert "[1] Make this differ from its sister pages, such as: Clocks mended" in model.prompts[1].user
 
 
+async def test_second_call_tells_which_sister_page_has_the_title_however_many_there_are():
+    taken, own = "Clocks mended by post in our workshop", "Clocks and watches mended in our own workshop"
+    others = tuple(Sibling(f"u{n}", title=f"Bells mended in street {n}") for n in range(20))
+    page = replace(PAGE, siblings=(*others, others[0], Sibling("last", title=taken)))
+    model = Model(SAME | {1: taken}, {1: own})
+    await optimize(page, Brief(), "full", model)
+
+    line = f"sister page's title: {taken}"
+    assert [line in prompt.user for prompt in model.prompts] == [False, True]
+    assert model.prompts[0].user.count("sister page's title: ") == 6
+    assert f"such as: {taken}" in model.prompts[1].user
+
+
 async def test_title_that_stays_a_sister_s_is_held_for_a_person():
     taken = "Clocks mended by post in our workshop"
     page = replace(PAGE, siblings=(Sibling("u", title=taken),))
