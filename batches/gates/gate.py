@@ -36,6 +36,8 @@ class Gate:
         self._most = float(FIRST_CALLS)
         self._requests, self._tokens, self._learned = Bucket(), Bucket(), Bucket()
         self._in_a_row = 0
+        # Another run's word on what is left is no good answer of this one.
+        self._is_answered = False
 
     def wait_s(self, tokens: int) -> float:
         """Seconds until a call may be made; infinite where only an answer can tell."""
@@ -70,7 +72,7 @@ class Gate:
         self.closed_until = max(self.closed_until, time.monotonic() + seconds)
 
     def succeed(self, limits: RateLimit, unused_tokens: int) -> None:
-        self._in_a_row = 0
+        self._in_a_row, self._is_answered = 0, True
         self._tokens.give_back(unused_tokens)
         self._most += 1
         self.announce(limits)
@@ -142,4 +144,4 @@ class Gate:
     def _has_plenty(self) -> bool:
         """Whether the last good answer left more than what is under way could have used up."""
         left = self.limits.remaining_requests
-        return left is not None and left > 2 * self.under_way + 1
+        return self._is_answered and left is not None and left > 2 * self.under_way + 1

@@ -58,7 +58,7 @@ def test_page_that_ignores_retry_after_is_seen_by_the_twin(twin, monkeypatch):
     twin.behave(rate_limited=0.3, retry_after=1.0)
     monkeypatch.setattr(attempts, "retry_after_of", lambda error: 0.0)
     monkeypatch.setattr(gate.Gate, "close", lambda self, seconds: None)
-    submitted(40)
+    submitted(120)
 
     run()
 
