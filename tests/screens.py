@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from django.core.management import call_command
 from django.db import transaction
-from django.test import Client, RequestFactory, override_settings
+from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from accounts import organizations
@@ -60,8 +60,7 @@ class Screen:
 
 def build(product):
     """The demo world, grown to the states that a screen has to show; returns the screens."""
-    with override_settings(DEBUG=True):
-        call_command("seed_demo", stdout=io.StringIO())
+    call_command("seed_demo", stdout=io.StringIO())
     demo = User.objects.get(email=DEMO)
     finished = Batch.objects.get(label="Spring relaunch")
     running = upload(finished.project, demo)

@@ -3,7 +3,6 @@
 import email
 import email.policy
 import re
-import socket
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,6 +15,7 @@ from batches import alerts, reports
 from batches.mail import digests, samples, unsubscribing, wishes
 from batches.models import Batch, OutboxMail, Suggestion
 from batches.tests.factories import make_batch, make_project, make_run
+from nimbus.services.testing import free_port
 from tests.cast import sign_in
 
 pytestmark = pytest.mark.django_db
@@ -36,9 +36,7 @@ class Inbox:
 @pytest.fixture
 def inbox(settings):
     inbox = Inbox()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     controller = Controller(inbox, hostname="127.0.0.1", port=port)
     controller.start()
     settings.MAILERS = {

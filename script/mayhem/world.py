@@ -5,7 +5,6 @@ import json
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -22,18 +21,13 @@ from plans import CONTROLS, Plan
 
 from nimbus.services import postgres, secretfile, valkey
 from nimbus.services.paths import database_url, redis_url
+from nimbus.services.testing import free_port
 from optimizer.twin import Twin
 
 # The web may have been killed just now, and takes its time to load on a busy machine.
 LONGEST_WAIT_S = 180
 # A worker's clock may be an hour off, either way: leases go by the database's.
 OFFSETS = (0, 3600, -3600)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class World:

@@ -27,7 +27,7 @@ class Command(BaseCommand):
     help = "Make the demo organization with a project, a key, a finished and a half-finished batch."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if not settings.DEBUG:
+        if not settings.IS_DEVELOPMENT:
             raise CommandError("Demo data is for development: it has a known address. DEBUG is off.")
         user = self.user()
         organization = Organization.objects.for_user(user).first() or organizations.create(
