@@ -4,13 +4,24 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.urls import reverse
 
 from batches.names import GuardedResolver
 from batches.providers import Choice, Provider
 from optimizer.offline import OfflineProvider
+from projects import prices
 
 if TYPE_CHECKING:
     from optimizer.economy import Economy
+
+
+def warm_up() -> None:
+    """Load what a worker's first pages would wait for, the event loop with them."""
+    # Mail names addresses, and the first one makes Django read them all.
+    reverse("healthz")
+    if settings.OPENAI_API_KEY:
+        import_module("optimizer.provider")
+        prices.find(settings.OPENAI_MODEL)
 
 
 def make(choice: Choice) -> Provider:

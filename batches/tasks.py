@@ -5,7 +5,7 @@ import threading
 from typing import Any
 
 from celery import shared_task
-from celery.signals import worker_shutting_down
+from celery.signals import worker_init, worker_shutting_down
 from django.conf import settings
 
 from batches import (
@@ -13,6 +13,7 @@ from batches import (
     caps,
     condition,
     economy,
+    engines,
     executor,
     faults,
     journal,
@@ -30,6 +31,11 @@ from nimbus import health
 # One byte that the worker shares with its children, whichever pool it has: 1 once it is told to stop.
 STOP = mmap.mmap(-1, 1)
 ALONE = threading.Lock()
+
+
+@worker_init.connect
+def warm_up(**_: Any) -> None:
+    engines.warm_up()
 
 
 @worker_shutting_down.connect

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 TITLE_PIXELS, TITLE_CHARS, TITLE_FONT_PX = 580, 70, 20
 DESCRIPTION_MIN, DESCRIPTION_MAX = 70, 160
@@ -49,7 +50,7 @@ def spelled(value: str) -> str:
 
 def pixels(text: str, font_px: int = TITLE_FONT_PX) -> int:
     """Width in Arial, by default at the size search results show titles in."""
-    return round(sum(_width(character) for character in text) * font_px / 1000)
+    return round(sum(map(_width, text)) * font_px / 1000)
 
 
 def fits_description(text: str) -> bool:
@@ -57,6 +58,7 @@ def fits_description(text: str) -> bool:
     return is_long_enough and pixels(text, DESCRIPTION_FONT_PX) <= DESCRIPTION_PIXELS
 
 
+@lru_cache(maxsize=4096)
 def _width(character: str) -> int:
     base = unicodedata.normalize("NFD", character)[0]
     wide = 1000 if unicodedata.east_asian_width(base) in "WF" else 600
@@ -74,7 +76,9 @@ def fold(text: str) -> str:
 
 
 def vocabulary(text: str) -> frozenset[str]:
-    words = set(WORD.findall(fold(text)))
+    """The words of a text, those that own something without their 's as well."""
+    # What stands there often is looked at once.
+    words = set(WORD.findall(" ".join(set(fold(text).split()))))
     return frozenset(words | {word.removesuffix("'s") for word in words})
 
 

@@ -1,5 +1,6 @@
 """The text stays in its language, told by script, by small words and by letters. Holds."""
 
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
@@ -14,6 +15,8 @@ ABOUT = "The text is in the language of the page."
 ENOUGH_LETTERS = 40
 # A text is told to be foreign where at least this share of its words is unknown to the page.
 UNKNOWN_SHARE = 0.5
+NO_LETTERS = bytes(code for code in range(128) if not chr(code).isalpha())
+NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
 def check(subject: Subject) -> Iterator[Verdict]:
@@ -24,8 +27,8 @@ def check(subject: Subject) -> Iterator[Verdict]:
         return
     if sum(map(str.isalpha, subject.new)) < ENOUGH_LETTERS:
         return
-    words = WORD.findall(subject.new.casefold())
-    unknown = sum(fold(word) not in subject.known.vocabulary for word in words)
+    words = WORD.findall(fold(subject.new))
+    unknown = sum(word not in subject.known.vocabulary for word in words)
     if unknown < UNKNOWN_SHARE * len(words):
         return
     own = subject.page.language[:2].casefold()
@@ -68,12 +71,14 @@ def guess(text: str) -> str:
 
 @lru_cache(maxsize=64)
 def script(text: str) -> str:
-    # A page is judged as a whole, so each letter is looked at once, however often it stands there.
-    names: Counter[str] = Counter()
-    for character, times in Counter(text[:4000]).items():
+    text = text[:4000]
+    names = Counter({"Latin": len(text.encode("ascii", "ignore").translate(None, NO_LETTERS))})
+    # Each other letter is looked at once, however often it stands there.
+    for character, times in Counter(NOT_ASCII.findall(text)).items():
         if character.isalpha():
-            names["Latin" if character.isascii() else _script(character)] += times
-    return names.most_common(1)[0][0] if names else ""
+            names[_script(character)] += times
+    name, times = names.most_common(1)[0]
+    return name if times else ""
 
 
 def _script(letter: str) -> str:

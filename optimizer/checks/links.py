@@ -25,13 +25,14 @@ ADDRESS = re.compile(
 
 
 def check(subject: Subject) -> Iterator[Verdict]:
-    fresh = addresses(subject.new) - addresses(subject.old)
+    old, new = addresses(subject.old), addresses(subject.new)
+    fresh = new - old
     # Not even an address from elsewhere on the page: visitors may have written that part.
     if fresh - (subject.known.derive(_vouched) if fresh else set()):
         yield Verdict("links", "refuse", "It adds a link or an address that this text did not have.")
     elif fresh:
         yield Verdict("links", "hold", "It names an address that the brief knows.")
-    elif addresses(subject.old) - addresses(subject.new):
+    elif old - new:
         yield Verdict("links", "hold", "It drops an address.")
 
 

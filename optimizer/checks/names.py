@@ -38,9 +38,10 @@ def names(text: str) -> list[str]:
     found = []
     for match in WORD.finditer(text):
         word = match.group()
-        inner = any(character.isupper() for character in word[1:])
-        first = SENTENCE_START.search(text[max(0, match.start() - 3) : match.start()]) is not None
+        inner = any(map(str.isupper, word[1:]))
+        if not (inner or word[0].isupper()) or word.casefold() in ORDINARY:
+            continue
         # In a title or heading the first word may well be the name itself, but copy has to start somehow.
-        if ((word[0].isupper() and not first) or inner) and word.casefold() not in ORDINARY:
+        if inner or not SENTENCE_START.search(text[max(0, match.start() - 3) : match.start()]):
             found.append(word)
     return found

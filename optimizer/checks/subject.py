@@ -55,7 +55,7 @@ class Known:
         folded = words.fold(text)
         siblings = {id: words.fold(value) for id, value in plain.items()}
         blocks = {block.id: block for block in page.blocks}
-        return cls(text, folded, words.vocabulary(text), siblings, blocks, page, brief_text)
+        return cls(text, folded, words.vocabulary(folded), siblings, blocks, page, brief_text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,12 @@ django.setup()
 
 from django.conf import settings
 
-# The client is loaded before any clock runs.
-import optimizer.provider  # noqa: F401
-from batches import executor
+from batches import engines, executor
 
 
 def main() -> None:
+    # As a worker does before its first task.
+    engines.warm_up()
     print("{}", flush=True)
     for line in sys.stdin:
         print(json.dumps(work(json.loads(line))), flush=True)
