@@ -19,6 +19,7 @@ from batches.contexts import Context
 from batches.models import PageRun
 from batches.outcomes import HeldError, NoRoomError, UnansweredError
 from batches.results import Outcome
+from batches.turns import Turns
 from batches.window import Window
 from nimbus import packing
 from optimizer import prompts
@@ -50,10 +51,16 @@ class Attempt:
     """Works on one claimed page; hand `complete` to the optimizer."""
 
     def __init__(
-        self, claim: Claim, context: Context, window: Window, committer: Committer, database: Database
+        self,
+        claim: Claim,
+        context: Context,
+        window: Window,
+        turns: Turns,
+        committer: Committer,
+        database: Database,
     ) -> None:
         self.claim, self.context = claim, context
-        self._committer, self._database = committer, database
+        self._turns, self._committer, self._database = turns, committer, database
         self._caller = Caller(context, window, committer)
         self._answers: list[tuple[uuid.UUID | None, Completion]] = []
         # The call that answered each request.
@@ -69,6 +76,7 @@ class Attempt:
         try:
             if self.claim.body is None:
                 raise CompletionError("missing_content", "The text of this page is gone. Upload it again.")
+            await self._turns.wait()
             extraction = orjson.loads(packing.unpack(self.claim.body))
             page = PageText.from_extraction(extraction, self.claim.url)
             memory = self.context.memory.page(self._database) if self.context.memory else None
@@ -138,6 +146,7 @@ class Attempt:
         if self.claim.may_wait:
             raise UnansweredError(prompt)
         completion = await self._caller.buy(call, prompt)
+        await self._turns.wait()
         self._answers.append((call.id, completion))
         self._asked[call.request_hash] = call.id
         return completion

@@ -25,6 +25,7 @@ from batches.gates import Gate, board
 from batches.gates.board import Board
 from batches.hands import Hands
 from batches.results import Outcome
+from batches.turns import Turns
 from batches.window import Window
 from nimbus import logs
 
@@ -64,7 +65,7 @@ def worker_id() -> str:
 class Executor:
     def __init__(self, worker: str, window: int, should_stop: Callable[[], bool]) -> None:
         self.worker, self._should_stop = worker, should_stop
-        self._window = Window(window)
+        self._window, self._turns = Window(window), Turns()
         self._database = Database()
         self._committer = Committer(self._database, lambda: self._window.has_room, self._stored)
         # Half as many again as can be called at once wait, prepared and in the journal.
@@ -157,7 +158,7 @@ class Executor:
             self._hands.rest(claim)
             self._committer.store(attempts.stumble(claim))
             return
-        attempt = Attempt(claim, context, self._window, self._committer, self._database)
+        attempt = Attempt(claim, context, self._window, self._turns, self._committer, self._database)
         self._hands.begin(attempt)
         try:
             async with self._quarantine if claim.is_suspect else contextlib.nullcontext():

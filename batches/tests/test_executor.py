@@ -224,7 +224,7 @@ def test_error_of_ours_fails_the_page_without_telling_internals(buy):
 async def crash_before_commit(self, claim):
     """The answers reach the journal, the outcome is lost with its worker."""
     attempt = attempts.Attempt(
-        claim, self._contexts[claim.batch_id], self._window, self._committer, self._database
+        claim, self._contexts[claim.batch_id], self._window, self._turns, self._committer, self._database
     )
     await attempt.run()
     self._hands.drop(claim)
