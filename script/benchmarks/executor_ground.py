@@ -1,5 +1,6 @@
 """PostgreSQL, Valkey and worker processes of the executor's benchmark, in a folder that is thrown away."""
 
+import atexit
 import json
 import os
 import shutil
@@ -70,6 +71,8 @@ class Worker:
         self._process = subprocess.Popen(
             command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
+        # A benchmark that is broken off leaves none behind.
+        atexit.register(self._process.kill)
         self.read()
 
     def start(self, **order: Any) -> None:
