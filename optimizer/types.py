@@ -70,7 +70,7 @@ def _is_text(value: object) -> bool:
 def _block(item: Mapping[str, Any], above_fold: bool) -> Block:
     kind = str(item.get("type") or "p")
     attributes = item.get("attributes")
-    attr = item.get("attr") or (attributes.get("attr") if isinstance(attributes, Mapping) else "")
+    attr = item.get("attr") or (attributes.get("attr") if isinstance(attributes, dict) else "")
     return Block(
         id=str(item["id"]),
         type=kind,

@@ -76,9 +76,13 @@ def fold(text: str) -> str:
 
 
 def vocabulary(text: str) -> frozenset[str]:
-    """The words of a text, those that own something without their 's as well."""
+    return folded_vocabulary(fold(text))
+
+
+def folded_vocabulary(folded: str) -> frozenset[str]:
+    """The words of a folded text, those that own something without their 's as well."""
     # What stands there often is looked at once.
-    words = set(WORD.findall(" ".join(set(fold(text).split()))))
+    words = set(WORD.findall(" ".join(set(folded.split()))))
     return frozenset(words | {word.removesuffix("'s") for word in words})
 
 

@@ -35,13 +35,7 @@ class Known:
         plain = {block.id: inline.plain(block.content) for block in page.blocks}
         # Tags that touch words, such as in a menu, make one word to the eye and several to a writer.
         parted = [inline.parted(block.content) for block in page.blocks if "</" in block.content]
-        parts = [
-            *page.head.values(),
-            *plain.values(),
-            *parted,
-            *page.dimensions.values(),
-            page.url.replace("-", " "),
-        ]
+        around = [*parted, *page.dimensions.values(), page.url.replace("-", " ")]
         told = [
             brief.company,
             *brief.facts_for(page.dimensions),
@@ -51,11 +45,12 @@ class Known:
             *brief.protected,
         ]
         brief_text = "\n".join(told)
-        text = "\n".join([*parts, brief_text])
-        folded = words.fold(text)
         siblings = {id: words.fold(value) for id, value in plain.items()}
+        text = "\n".join([*page.head.values(), *plain.values(), *around, brief_text])
+        rest = words.fold("\n".join([*page.head.values(), *around, brief_text]))
+        folded = " ".join([rest, *siblings.values()])
         blocks = {block.id: block for block in page.blocks}
-        return cls(text, folded, words.vocabulary(folded), siblings, blocks, page, brief_text)
+        return cls(text, folded, words.folded_vocabulary(folded), siblings, blocks, page, brief_text)
 
 
 @dataclass(frozen=True, slots=True)
