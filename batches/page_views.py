@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import AuditEvent, User
 from accounts.visitors import EDITORS, Visit, require
-from batches import previews, reviewing, steering
+from batches import previews, reviewing, savings, steering
 from batches.models import Batch, PageRun
 from nimbus.errors import NimbusError
 from projects.frames import frame
@@ -49,6 +49,7 @@ def page(request: Visit, batch_id: str, page_id: str) -> HttpResponse:
         "serp": reviewing.serp(run, changes),
         "events": log_of(run),
         "history": others,
+        "saved": savings.of_run(run),
         "can_process": run.status == PageRun.Status.FAILED
         or (run.status == PageRun.Status.QUEUED and run.priority < PageRun.NOW),
     }

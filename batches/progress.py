@@ -8,8 +8,9 @@ from typing import Any
 from django.db.models import Count, Max, Min, Q
 
 from accounts.models import AuditEvent
-from batches import pace
+from batches import pace, savings
 from batches.models import Artifact, Batch, Page, PageRun
+from projects.models import SpendTotal
 
 WIDTH = 1000
 SEGMENTS = (
@@ -187,6 +188,9 @@ def live(batch: Batch) -> dict[str, Any]:
         "waiting": sum(row.pages for row in rows if row.is_waiting),
         "events": latest_events(batch),
         "model": used_models(batch),
+        # Its row is opened by the first call, or by its cap.
+        "spent": SpendTotal.objects.filter(key=batch.id).first() or SpendTotal(),
+        "saved": savings.of_batch(batch),
         "has_zip": batch.artifacts.filter(kind=Artifact.Kind.UPLOAD).exists(),
         "refused": batch.plan.get("refused_count", 0),
         "refused_pages": batch.plan.get("refused", [])[:REFUSED_LISTED],

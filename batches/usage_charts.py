@@ -7,8 +7,8 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from batches.usage import Month, by
 from projects.models import SpendDay
+from projects.usage import Month, by
 
 # In units of the view box.
 HEIGHT, STEP, BAR = 120, 20, 14

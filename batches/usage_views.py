@@ -10,10 +10,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Organization
+from accounts.proof import fresh_login_required
 from accounts.visitors import MANAGERS, Visit, own_organization, require
-from batches import caps, usage, usage_charts
+from batches import caps, usage_charts
 from batches.views import batch_for
-from projects import books
+from projects import books, usage
 from projects.books import Holder
 from projects.models import Project
 
@@ -86,6 +87,7 @@ def overview(request: Visit, organization_id: str) -> HttpResponse:
 
 @login_required
 @require_POST
+@fresh_login_required
 def set_cap(request: Visit, organization_id: str) -> HttpResponse:
     """The month of the organization, or of one of its projects."""
     organization = organization_for(request, organization_id)
@@ -106,6 +108,7 @@ def set_cap(request: Visit, organization_id: str) -> HttpResponse:
 
 @login_required
 @require_POST
+@fresh_login_required
 def set_batch_cap(request: Visit, batch_id: str) -> HttpResponse:
     batch = batch_for(request.user, batch_id, MANAGERS)
     form = CapForm({"owner": batch.id, "cap": request.POST.get("cap", "")})

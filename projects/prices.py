@@ -54,6 +54,10 @@ class Price:
             return -(-rate * self.economy // (MILLION * MILLION))
         return -(-rate // MILLION)
 
+    def spared(self, paid: int) -> int:
+        """How much more than this the economy lane's price would have been at once, in micro-dollars."""
+        return paid * (MILLION - self.economy) // self.economy if self.economy else 0
+
 
 FREE = Price(0, 0, 0, MILLION)
 

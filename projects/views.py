@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from accounts.visitors import EDITORS, EVERYONE, MANAGERS, Visit
-from projects import changes, snippets
+from projects import changes, snippets, usage
 from projects.brief_forms import BriefForm
 from projects.forms import ProjectForm, SettingsForm
 from projects.frames import frame, project_for
@@ -34,9 +34,12 @@ def create(request: Visit) -> HttpResponse:
 def detail(request: Visit, project_id: str) -> HttpResponse:
     project = project_for(request.user, project_id)
     context = frame(request.user, "project", project)
+    month = usage.Month.of("")
     context |= {
         "batches": project.batches.order_by("-created_at")[:5],
         "snippet": snippets.gulpfile(project),
+        "month": month,
+        "sums": usage.sums(usage.rows([project], month)),
     }
     return render(request, "projects/detail.html", context)
 

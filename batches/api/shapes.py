@@ -117,6 +117,10 @@ def status_data(run: PageRun) -> dict[str, Any]:
             "success": True,
             "changes": run.changes or 0,
             "confidence": run.confidence,
+            "cost_usd": run.cost_microdollars / 1_000_000,
+            "input_tokens": run.input_tokens,
+            "output_tokens": run.output_tokens,
+            "reused_lines": run.reused_lines,
         }
     if run.error_code:
         data["error"] = error_of(run)

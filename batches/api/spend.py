@@ -11,12 +11,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import Organization
-from batches import caps, quotes, usage
+from batches import caps, quotes, savings
 from batches.api.batches import batch_for
 from batches.models import Batch
 from batches.queue import BatchNotUploadingError
 from nimbus.idempotency import idempotent
-from projects import books
+from projects import books, usage
 from projects.api import READ, KeyView, project_for
 from projects.authentication import ScopeMissingError, auth_of
 from projects.books import Holder, Total
@@ -71,7 +71,14 @@ class BatchSpendView(SpendView):
     )
     def get(self, request: Request, batch_id: str) -> Response:
         batch = batch_for(request, batch_id)
-        return self.answer(books.look([Holder(batch.id, "", batch.organization_id)]).of(batch.id))
+        saved = savings.of_batch(batch)
+        return self.answer(
+            books.look([Holder(batch.id, "", batch.organization_id)]).of(batch.id),
+            saved_by_memory_usd=saved.by_memory / MICRO,
+            saved_by_lane_usd=saved.by_lane / MICRO,
+            reused_lines=saved.lines,
+            reused_pages=saved.pages,
+        )
 
     @extend_schema(
         operation_id="batch_cap", summary="Cap a batch", request=CapInput, responses=OpenApiTypes.OBJECT

@@ -174,6 +174,10 @@ class PageRun(models.Model):
     def is_final(self) -> bool:
         return self.status in self.FINAL
 
+    @property
+    def tokens(self) -> int:
+        return self.input_tokens + self.output_tokens
+
 
 class PageSnapshot(models.Model):
     """What was extracted from the page, compressed. Apart from the run, whose narrow row changes often."""

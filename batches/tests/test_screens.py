@@ -229,7 +229,7 @@ def test_batch_page_asks_the_same_few_questions_for_any_number_of_pages(
 ):
     batch = make_batch(project, pages=30, status="processing")
 
-    # Session, user, batch; sidebar 2; troubles 2, rate, events and their paths, models; pages.
+    # Session, user, batch; sidebar 2; troubles 2, rate, events and their paths, models, tokens, saved; pages.
     with django_assert_max_num_queries(14):
         signed_in.get(reverse("batches:detail", args=[batch.id]))
 

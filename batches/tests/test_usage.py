@@ -5,12 +5,16 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
-from batches import executor, queue, usage
+from accounts.models import AuditEvent
+from batches import executor, queue
+from batches import usage as counting
 from batches.models import Batch
 from batches.outcomes import Outcome
 from batches.tests.factories import make_batch
 from nimbus import clock
+from projects import usage
 from projects.models import SpendDay, SpendTotal
+from tests.cast import sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -36,7 +40,7 @@ def test_month_of_a_text_or_of_today():
 
 
 def test_screen_sums_the_month(client, alice, project, screen):
-    client.force_login(alice)
+    sign_in(client, alice)
     spend(project)
     spend(project, 2, lane="economy", microdollars=500_000, saved_by_lane=500_000)
     spend(project, 2, model="gpt-5", microdollars=1_000_000, saved_by_memory=250_000)
@@ -51,7 +55,7 @@ def test_screen_sums_the_month(client, alice, project, screen):
 
 
 def test_other_projects_and_months_stay_out(client, alice, project, foreign_project, screen):
-    client.force_login(alice)
+    sign_in(client, alice)
     spend(foreign_project)
 
     assert client.get(screen).context["sums"]["microdollars"] == 0
@@ -59,7 +63,7 @@ def test_other_projects_and_months_stay_out(client, alice, project, foreign_proj
 
 
 def test_number_of_queries_does_not_grow(client, alice, project, screen, django_assert_max_num_queries):
-    client.force_login(alice)
+    sign_in(client, alice)
     client.get(screen)
     for day in range(1, 20):
         spend(project, day)
@@ -70,7 +74,7 @@ def test_number_of_queries_does_not_grow(client, alice, project, screen, django_
 
 @pytest.mark.parametrize(("text", "cap"), [("12.5", 12_500_000), ("", None), ("0", 0)])
 def test_owner_sets_a_projects_cap(client, alice, project, text, cap):
-    client.force_login(alice)
+    sign_in(client, alice)
     url = reverse("batches:set_cap", args=[project.organization_id])
 
     client.post(url, {"owner": project.id, "cap": text})
@@ -80,7 +84,7 @@ def test_owner_sets_a_projects_cap(client, alice, project, text, cap):
 
 
 def test_owner_sets_the_organizations_cap(client, alice, project):
-    client.force_login(alice)
+    sign_in(client, alice)
 
     client.post(
         reverse("batches:set_cap", args=[project.organization_id]),
@@ -91,8 +95,43 @@ def test_owner_sets_the_organizations_cap(client, alice, project):
     assert project.organization.monthly_cap_microdollars == 99_990_000
 
 
+def test_cap_waits_for_a_fresh_proof_and_is_then_set(client, alice, project):
+    client.force_login(alice)
+    address = reverse("batches:set_cap", args=[project.organization_id])
+    asked = client.post(address, {"owner": project.id, "cap": "7"})
+    assert asked.url.startswith(reverse("account_reauthenticate"))
+    assert not AuditEvent.objects.filter(action="cap.changed").exists()
+
+    client.post(reverse("account_reauthenticate"), {"password": "a-long-password", "next": address})
+
+    event = AuditEvent.objects.get(action="cap.changed")
+    assert (event.actor, event.target) == (alice.id, project.id)
+    assert event.data == {"cap": "project", "from_microdollars": None, "to_microdollars": 7_000_000}
+
+
+def test_cap_of_a_batch_waits_for_a_fresh_proof(client, alice, project):
+    client.force_login(alice)
+    batch = make_batch(project)
+
+    asked = client.post(reverse("batches:set_batch_cap", args=[batch.id]), {"cap": "3"})
+
+    assert asked.url.startswith(reverse("account_reauthenticate"))
+    assert not SpendTotal.objects.filter(key=batch.id).exists()
+
+
+@pytest.mark.parametrize("cap", ["-1", "1000001", "NaN", "1e9", "seven"])
+def test_cap_that_is_no_amount_changes_nothing(client, alice, project, cap):
+    sign_in(client, alice)
+    address = reverse("batches:set_cap", args=[project.organization_id])
+
+    answer = client.post(address, {"owner": project.organization_id, "cap": cap}, follow=True)
+
+    assert "A cap is an amount" in answer.text
+    assert not AuditEvent.objects.filter(action="cap.changed").exists()
+
+
 def test_editor_sees_caps_and_changes_none(client, bob, project, screen):
-    client.force_login(bob)
+    sign_in(client, bob)
 
     assert 'name="cap"' not in client.get(screen).content.decode()
     url = reverse("batches:set_cap", args=[project.organization_id])
@@ -100,14 +139,14 @@ def test_editor_sees_caps_and_changes_none(client, bob, project, screen):
 
 
 def test_cap_of_another_organizations_project_is_unknown(client, alice, project, foreign_project):
-    client.force_login(alice)
+    sign_in(client, alice)
     url = reverse("batches:set_cap", args=[project.organization_id])
 
     assert client.post(url, {"owner": foreign_project.id, "cap": "1"}).status_code == 404
 
 
 def test_owner_caps_a_batch(client, alice, project):
-    client.force_login(alice)
+    sign_in(client, alice)
     batch = make_batch(project)
 
     client.post(reverse("batches:set_batch_cap", args=[batch.id]), {"cap": "3"})
@@ -117,7 +156,7 @@ def test_owner_caps_a_batch(client, alice, project):
 
 def test_batch_shows_its_quote_before_it_is_submitted(client, alice, project, settings):
     settings.OPENAI_API_KEY = "sk-for-tests"
-    client.force_login(alice)
+    sign_in(client, alice)
     batch = make_batch(project, 2)
 
     assert "What it will cost" in client.get(reverse("batches:detail", args=[batch.id])).content.decode()
@@ -130,7 +169,7 @@ def test_what_was_remembered_is_counted_at_its_price(project):
     (claim,) = queue.claim("w", 1)
     done = Outcome(claim, "done", model="gpt-5-mini", saved_input_tokens=1000, saved_output_tokens=100)
 
-    usage.note_pages([done, done])
+    counting.note_pages([done, done])
 
     day = SpendDay.objects.get()
     assert (day.pages, day.saved_by_memory, day.microdollars) == (2, 900, 0)
