@@ -13,7 +13,7 @@ from accounts import audit, chains, exports
 from accounts.members import LastOwnerError
 from accounts.models import AuditChain, AuditEvent, DataExport, Invitation, Organization, User
 from accounts.models.organization import Role
-from nimbus import artifacts
+from nimbus import artifacts, sessions
 
 # Has to stay: it says by its own hashes what was done, and holds no text afterwards.
 KEPT = (AuditChain, AuditEvent)
@@ -104,7 +104,7 @@ def erase_person(user: User) -> None:
 
 def end_sessions(user: User) -> None:
     for session in Session.objects.all().iterator():
-        if session.get_decoded().get("_auth_user_id") == user.id:
+        if sessions.content_of(session).get("_auth_user_id") == user.id:
             session.delete()
 
 

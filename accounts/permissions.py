@@ -15,7 +15,7 @@ RIGHTS: dict[str, tuple[frozenset[str], str]] = {
     ),
     "manage": (
         frozenset({Role.OWNER, Role.ADMIN}),
-        "make projects, change settings, API keys, provider keys, webhooks, members, invitations",
+        "make projects, change settings, caps, API keys, provider keys, webhooks, members, invitations",
     ),
     "own": (
         frozenset({Role.OWNER}),

@@ -137,6 +137,19 @@ def test_secrets_outlive_the_key_that_encrypted_them(acme, alice, settings, caps
     assert key.encryption_key_id == provider_keys.secrets.key_id()
 
 
+def test_sessions_outlive_the_key_that_encrypted_them(client, alice, settings):
+    sign_in(client, alice)
+    old, new = settings.NIMBUS_ENCRYPTION_KEYS[0], Fernet.generate_key().decode()
+
+    settings.NIMBUS_ENCRYPTION_KEYS = [new, old]
+    call_command("rotate_secrets")
+    settings.NIMBUS_ENCRYPTION_KEYS = [new]
+    assert client.get("/").status_code == 200
+
+    settings.NIMBUS_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    assert client.get("/").url.startswith("/account/login/")
+
+
 def test_secret_that_no_key_reads_is_told(acme, alice, settings):
     provider_keys.add(acme, alice, SECRET)
     settings.NIMBUS_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]

@@ -5,6 +5,8 @@ import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal import auth as totp
 from django.contrib.auth import get_user_model
+from django.contrib.sessions.backends import db as plain_sessions
+from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.test import Client, override_settings
 from django.urls import reverse
@@ -73,6 +75,17 @@ def test_recovery_code_opens_it_once(client, alice, secret):
     log_in(other, alice)
     other.post(reverse("mfa_authenticate"), {"code": codes[0]})
     assert other.get("/").status_code == 302
+
+
+def test_secret_that_waits_for_its_first_code_is_encrypted_too(client, alice):
+    sign_in(client, alice)
+    pending = re.search(r'id="secret">(\w+)<', client.get(reverse("mfa_activate_totp")).text)[1]
+    row = Session.objects.get()
+
+    assert pending in str(client.session.items())
+    assert pending not in row.session_data
+    # What Django itself can read, so can whoever has the rows.
+    assert plain_sessions.SessionStore().decode(row.session_data) == {}
 
 
 def test_secrets_are_encrypted_at_rest(alice, secret):
