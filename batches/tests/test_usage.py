@@ -6,7 +6,6 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import AuditEvent
-from accounts.models import AuditEvent
 from batches import executor, queue
 from batches import usage as counting
 from batches.models import Batch
@@ -15,7 +14,6 @@ from batches.tests.factories import make_batch
 from nimbus import clock
 from projects import usage
 from projects.models import SpendDay, SpendTotal
-from tests.cast import sign_in
 from tests.cast import sign_in
 
 pytestmark = pytest.mark.django_db
@@ -95,41 +93,6 @@ def test_owner_sets_the_organizations_cap(client, alice, project):
 
     project.organization.refresh_from_db()
     assert project.organization.monthly_cap_microdollars == 99_990_000
-
-
-def test_cap_waits_for_a_fresh_proof_and_is_then_set(client, alice, project):
-    sign_in(client, alice)
-    address = reverse("batches:set_cap", args=[project.organization_id])
-    asked = client.post(address, {"owner": project.id, "cap": "7"})
-    assert asked.url.startswith(reverse("account_reauthenticate"))
-    assert not AuditEvent.objects.filter(action="cap.changed").exists()
-
-    client.post(reverse("account_reauthenticate"), {"password": "a-long-password", "next": address})
-
-    event = AuditEvent.objects.get(action="cap.changed")
-    assert (event.actor, event.target) == (alice.id, project.id)
-    assert event.data == {"cap": "project", "from_microdollars": None, "to_microdollars": 7_000_000}
-
-
-def test_cap_of_a_batch_waits_for_a_fresh_proof(client, alice, project):
-    sign_in(client, alice)
-    batch = make_batch(project)
-
-    asked = client.post(reverse("batches:set_batch_cap", args=[batch.id]), {"cap": "3"})
-
-    assert asked.url.startswith(reverse("account_reauthenticate"))
-    assert not SpendTotal.objects.filter(key=batch.id).exists()
-
-
-@pytest.mark.parametrize("cap", ["-1", "1000001", "NaN", "1e9", "seven"])
-def test_cap_that_is_no_amount_changes_nothing(client, alice, project, cap):
-    sign_in(client, alice)
-    address = reverse("batches:set_cap", args=[project.organization_id])
-
-    answer = client.post(address, {"owner": project.organization_id, "cap": cap}, follow=True)
-
-    assert "A cap is an amount" in answer.text
-    assert not AuditEvent.objects.filter(action="cap.changed").exists()
 
 
 def test_cap_waits_for_a_fresh_proof_and_is_then_set(client, alice, project):
