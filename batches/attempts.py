@@ -100,6 +100,10 @@ class Attempt:
             )
         except OptimizerError as error:
             return self._failed(error)
+        except MemoryError:
+            # Another attempt would need as much, and be a danger to the other pages again.
+            message = "The page needs more memory than there is. Split it, or leave it out."
+            return self._outcome("failed", code="too_large", message=message)
         except Exception:
             logger.exception("Run %s of %s failed", self.claim.run_id, self.claim.batch_id)
             return stumble(self.claim)

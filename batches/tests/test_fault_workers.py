@@ -1,6 +1,7 @@
 """Workers that are killed, stopped or poisoned, as processes of their own against the real database."""
 
 import os
+import resource
 import signal
 import threading
 import time
@@ -207,19 +208,24 @@ def test_poisonous_page_is_quarantined_and_the_others_are_done(twin, monkeypatch
 
 
 def test_page_that_needs_more_memory_than_there_is_fails_alone(twin, monkeypatch):
+    """The operating system bounds the worker, and refuses what this page asks for."""
     batch = submitted(2)
-    monkeypatch.setattr(attempts, "FIRST_BACKOFF_S", 0.01)
     read = attempts.PageText.from_extraction
 
     def grow(extraction, url):
-        if url.endswith(POISON):
-            raise MemoryError
-        return read(extraction, url)
+        needed = bytearray(16 << 30 if url.endswith(POISON) else 0)
+        return read(extraction | {"needed": len(needed)}, url)
+
+    def work_within_bounds():
+        resource.setrlimit(resource.RLIMIT_AS, (8 << 30, 8 << 30))
+        work()
 
     monkeypatch.setattr(attempts.PageText, "from_extraction", grow)
-    work()
+    assert ending(grown(work_within_bounds)) == 0
 
-    assert sorted(batch.runs.values_list("status", "error_code")) == [("done", ""), ("failed", "internal")]
+    assert sorted(batch.runs.values_list("status", "error_code")) == [("done", ""), ("failed", "too_large")]
+    assert batch.runs.get(status="failed").attempts == 1
+    assert broken() == []
 
 
 def test_two_beats_at_once_do_everything_once():
