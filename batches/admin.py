@@ -14,6 +14,7 @@ from batches.models import (
     Artifact,
     Batch,
     Decision,
+    GroupDecision,
     ModelCall,
     OutboxMail,
     Page,
@@ -124,6 +125,13 @@ class DecisionAdmin(ReadOnlyAdmin):
     list_display = ("at", "suggestion", "what", "by")
     list_select_related = ("suggestion",)
     search_fields = ("=suggestion__id", "=by")
+
+
+@admin.register(GroupDecision)
+class GroupDecisionAdmin(ReadOnlyAdmin):
+    list_display = ("at", "batch", "what", "count", "by", "undone_at")
+    list_select_related = ("batch",)
+    search_fields = ("=batch__id", "=by")
 
 
 @admin.register(ModelCall)

@@ -12,14 +12,15 @@ from batches.models import Decision, Suggestion
 from batches.outcomes import Outcome
 from nimbus import ids, rows
 from optimizer import types as optimizer
+from optimizer.alike import Abstraction
 from projects.models import Project
 
 LEVELS = ("pass", "note", "hold", "refuse")
 
 COLUMNS = (
     "id", "organization_id", "batch_id", "run_id", "page_id", "target", "kind", "block_type", "position",
-    "original", "original_hash", "text", "decided_text", "verdicts", "level", "confidence", "review",
-    "version", "created_at", "decided_at",
+    "original", "original_hash", "text", "decided_text", "verdicts", "level", "pattern", "confidence",
+    "review", "version", "created_at", "decided_at",
 )  # fmt: skip
 
 
@@ -68,6 +69,7 @@ def database_now() -> datetime:
 
 def suggestions_of(outcome: Outcome, threshold: float | None, now: datetime) -> Iterable[Suggestion]:
     blocks = {block.id: block for block in outcome.page.blocks} if outcome.page else {}
+    own = Abstraction.of(outcome.page) if outcome.page else None
     for position, proposal in enumerate(outcome.proposed):
         block = blocks.get(proposal.target)
         verdicts = [{"check": v.check, "level": v.level, "message": v.message} for v in proposal.verdicts]
@@ -91,6 +93,7 @@ def suggestions_of(outcome: Outcome, threshold: float | None, now: datetime) -> 
             text=text,
             verdicts=verdicts,
             level=level,
+            pattern=own.key(block.type if block else proposal.target, proposal.original, text) if own else "",
             confidence=proposal.confidence,
             review=Suggestion.Review.APPROVED if approves else Suggestion.Review.PENDING,
             created_at=now,

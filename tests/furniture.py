@@ -12,6 +12,7 @@ from batches.models import (
     Artifact,
     Batch,
     Decision,
+    GroupDecision,
     ModelCall,
     OutboxMail,
     Page,
@@ -42,7 +43,8 @@ def furnish(project, person):
         batch=batch, run=run, page=page, target="title", kind="head", original="a", original_hash="0",
         text="b", **tenant,
     )  # fmt: skip
-    Decision.objects.create(suggestion=suggestion, by=person.id, what="approve", **tenant)
+    group = GroupDecision.objects.create(batch=batch, by=person.id, what="approve", count=1, **tenant)
+    Decision.objects.create(suggestion=suggestion, by=person.id, what="approve", group=group, **tenant)
     ModelCall.objects.create(
         id=uuid.uuid4(), project=project, batch=batch, runs=[run.id], purpose="optimize", request_hash="0",
         sent_at=timezone.now(), **tenant,
@@ -98,7 +100,8 @@ def furnish(project, person):
         "organization_id": project.organization_id, "user_id": person.id, "project_id": project.id,
         "invitation_id": str(invitation.pk), "token": token, "endpoint_id": endpoint.id,
         "message_id": delivery.message_id, "batch_id": batch.id, "page_id": page.id, "run_id": str(run.id),
-        "suggestion_id": suggestion.id, "key_id": key.id, "artifact_id": str(artifact.pk),
+        "suggestion_id": suggestion.id, "group_id": str(group.pk), "key_id": key.id,
+        "artifact_id": str(artifact.pk),
         "share_id": str(share.pk),
         "mail_id": str(mail.pk), "session_id": str(session.pk), "export_id": str(export.pk),
         "provider_key_id": provider_key.id,

@@ -57,6 +57,8 @@ class Suggestion(models.Model):
     decided_text = models.TextField(blank=True)
     verdicts = models.JSONField(default=list)
     level = models.CharField(max_length=6, choices=Level.choices, default=Level.PASS)
+    # Equal for changes that are alike (optimizer.alike); empty where that is not known.
+    pattern = models.CharField(max_length=16, blank=True, default="", db_default="")
     confidence = models.FloatField(null=True, blank=True)
     review = models.CharField(max_length=8, choices=Review.choices, default=Review.PENDING)
     version = models.IntegerField(default=1)
@@ -76,6 +78,12 @@ class Suggestion(models.Model):
                 name="suggestion_pending",
                 condition=models.Q(review="pending"),
             ),
+            # Alike changes of a batch that wait for a decision.
+            models.Index(
+                fields=["batch", "pattern", "level"],
+                name="suggestion_alike",
+                condition=models.Q(review="pending"),
+            ),
             # The current text of a page: the newest decision on each target.
             models.Index(fields=["page", "target", "-decided_at"], name="suggestion_current"),
         ]
@@ -86,6 +94,28 @@ class Suggestion(models.Model):
     @property
     def approved_text(self) -> str:
         return self.decided_text or self.text
+
+
+class GroupDecision(models.Model):
+    """One word on many changes at once: what it was about, how many it reached, and whether it was undone."""
+
+    organization_id = models.CharField(max_length=32)
+    batch = models.ForeignKey(Batch, models.CASCADE, related_name="group_decisions")
+    by = models.CharField(max_length=40)
+    what = models.CharField(max_length=8)
+    # The filter that it matched, as the review's address says it.
+    wish = models.JSONField(default=dict, blank=True)
+    count = models.IntegerField(default=0)
+    at = models.DateTimeField(auto_now_add=True)
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["id", "organization_id"], name="group_decision_tenant"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.what} of {self.count} by {self.by}"
 
 
 class Decision(models.Model):
@@ -103,12 +133,18 @@ class Decision(models.Model):
     what = models.CharField(max_length=8, choices=What.choices)
     text = models.TextField(blank=True)
     reason = models.CharField(max_length=300, blank=True)
+    # Empty where the change was read and decided by itself.
+    group = models.ForeignKey(
+        GroupDecision, models.SET_NULL, null=True, blank=True, related_name="decisions", db_index=False
+    )
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         indexes: ClassVar = [
             # The history of one suggestion.
             models.Index(fields=["suggestion", "id"], name="decision_history"),
+            # What one word on many changes reached.
+            models.Index(fields=["group"], name="decision_by_group", condition=models.Q(group__isnull=False)),
         ]
 
     def __str__(self) -> str:
