@@ -35,8 +35,13 @@ REASONS = {
 }
 
 
-def receive(project: Project, file: Any, tier: str, by: Any, label: str = "", submits: bool = True) -> Batch:
-    """A batch of every page in the ZIP, submitted. Pages that can't be read are named in its plan."""
+def receive(
+    project: Project, file: Any, tier: str, by: Any, label: str = "", submits: bool = True, **options: Any
+) -> Batch:
+    """A batch of every page in the ZIP, submitted. Pages that can't be read are named in its plan.
+
+    Options are those of `uploads.create_batch`.
+    """
     check_settings(project)
     name = str(getattr(file, "name", "") or "site.zip").rsplit("/", 1)[-1][:200]
     if (getattr(file, "size", None) or 0) > settings.MAX_UPLOAD_BYTES:
@@ -45,7 +50,7 @@ def receive(project: Project, file: Any, tier: str, by: Any, label: str = "", su
     with zipfiles.open_archive(file) as archive:
         if next(zipfiles.pages(archive), None) is None:
             raise BadArchiveError("The ZIP holds no .html file. Pack the built site.", field="file")
-        batch = uploads.create_batch(project, tier=tier, label=label or name[:120], by=by)
+        batch = uploads.create_batch(project, tier=tier, label=label or name[:120], by=by, **options)
         try:
             refused = take_pages(batch, archive, by)
         except NimbusError:

@@ -8,9 +8,10 @@ from typing import Any
 from django.db import transaction
 
 from accounts import audit
-from batches import artifact_rows, intake, pagelines, wakeups
+from batches import artifact_rows, caps, intake, pagelines, wakeups, waves
 from batches.models import Batch, PageRun
 from batches.pagelines import PageLine
+from batches.waves import Pilot
 from batches.webhooks import endpoints
 from nimbus.api import TooLargeError
 from nimbus.errors import InvalidError, NimbusError, StateError
@@ -73,19 +74,17 @@ def create_batch(
     label: str = "",
     priority: int = 5,
     callback_url: str | None = None,
-    pilot: int = 0,
+    pilot: Pilot | None = None,
+    cap: int | None = None,
     by: Any,
 ) -> Batch:
-    """An open batch; tier and lane are the project's own where none is given."""
+    """An open batch; tier and lane are the project's own where none is given. The cap is in micro-dollars."""
     tier = tier or project.setting("optimization_tier")
     if tier not in Batch.Tier.values:
         raise UnknownTierError(
             f"Unknown tier “{tier[:40]}”. Choose one of {', '.join(Batch.Tier.values)}.", field="tier"
         )
     lane = lane or project.setting("lane")
-    if pilot and lane == Batch.Lane.ECONOMY:
-        message = "A pilot is for the live lane: waiting a day for its answers would help nobody."
-        raise InvalidError(message, field="pilot")
     if callback_url:
         endpoints.for_callback(project, callback_url, by)
     batch = Batch.objects.create(
@@ -97,9 +96,11 @@ def create_batch(
         label=label,
         priority=priority,
         created_by=audit.name_of(by),
-        plan={"pilot": pilot} if pilot else {},
+        plan=waves.planned(pilot, lane),
     )
     audit.record(project, "batch.created", actor=by, target=batch, batch=batch.id, data={"tier": tier})
+    if cap is not None:
+        caps.set_of_batch(batch, by, cap)
     return batch
 
 

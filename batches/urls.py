@@ -61,6 +61,7 @@ urlpatterns = [
     path("shared/<str:token>", share_views.shared, name="shared"),
     path("outbox", outbox_views.outbox, name="outbox"),
     path("outbox/<int:mail_id>", outbox_views.mail, name="mail"),
+    path("batches/<str:batch_id>/start", views.set_start, name="set_start"),
     path("outbox/<int:mail_id>/html", outbox_views.mail_html, name="mail_html"),
     path("you/mail", mail_views.choose, name="wishes"),
     path("mail/unsubscribe/<str:token>", mail_views.unsubscribe, name="unsubscribe"),

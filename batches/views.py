@@ -11,9 +11,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
 from accounts.paging import page_of
-from accounts.visitors import EDITORS, Visit, require
-from batches import budgets, progress, queue, quotes, steering
-from batches.forms import UploadForm
+from accounts.visitors import EDITORS, MANAGERS, Visit, require
+from batches import budgets, caps, pilots, progress, queue, quotes, steering
+from batches.forms import StartForm, UploadForm
 from batches.models import Batch
 from nimbus.errors import NimbusError
 from projects import snippets
@@ -70,6 +70,10 @@ def detail(request: Visit, batch_id: str) -> HttpResponse:
         return render(request, "batches/batch_detail.html#live", context)
     if batch.status == Batch.Status.UPLOADING and batch.page_count:
         context |= quotes.shown(batch)
+        role = batch.project.organization.role_of(request.user)
+        if role in EDITORS:
+            context["start_form"] = StartForm.of(batch, context["spent"].cap_microdollars)
+            context["manages"] = role in MANAGERS
     if batch.pause_reason == "budget":
         context["cap_refusal"] = budgets.refusal_of(batch)
     filters = {
@@ -97,3 +101,24 @@ def act(request: Visit, batch_id: str, verb: str) -> HttpResponse:
     else:
         messages.success(request, done)
     return redirect(reverse("batches:detail", args=[batch.id]))
+
+
+@login_required
+@require_POST
+def set_start(request: Visit, batch_id: str) -> HttpResponse:
+    """The pilot and the cap of a batch that was not submitted yet."""
+    batch = batch_for(request.user, batch_id, EDITORS)
+    form = StartForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, str(next(iter(form.errors.values()))[0]))
+        return redirect("batches:detail", batch.id)
+    try:
+        pilots.plan(batch, form.pilot, request.user)
+        if batch.project.organization.role_of(request.user) in MANAGERS:
+            # An editor may cap a new batch, and not lift what somebody set.
+            caps.set_of_batch(batch, request.user, form.microdollars)
+    except NimbusError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, "Saved. Submit the batch when you are ready.")
+    return redirect("batches:detail", batch.id)

@@ -14,6 +14,7 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 TIERS = ("meta", "above-fold", "full")
 REVIEW_MODES = ("manual", "auto", "auto_threshold")
 LANES = ("live", "economy")
+MICRO = 1_000_000
 
 
 class Text(serializers.CharField):
@@ -36,6 +37,15 @@ class Whole(serializers.IntegerField):
         if not isinstance(data, int) or isinstance(data, bool):
             self.fail("invalid")
         return int(super().to_internal_value(data))
+
+
+class Dollars(serializers.FloatField):
+    """A JSON number of dollars, kept as whole micro-dollars; `null` is no cap."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if not isinstance(data, int | float) or isinstance(data, bool):
+            self.fail("invalid")
+        return round(super().to_internal_value(data) * MICRO)
 
 
 class Choice(serializers.ChoiceField):

@@ -60,6 +60,7 @@ DASHBOARD = {
     "organizations/<str:organization_id>/usage": {"GET": "look"},
     "organizations/<str:organization_id>/usage/cap": {"POST": "manage"},
     f"{RUN}/cap": {"POST": "manage"},
+    f"{RUN}/start": {"POST": "work"},
     f"{SITE}/webhooks": {"GET": "look", "POST": "manage"},
     **{
         f"{SITE}/webhooks/<str:endpoint_id>/{act}": {"POST": "manage"}

@@ -11,10 +11,11 @@ from django.utils import timezone
 
 from accounts import organizations
 from accounts.models import Invitation, Membership, User
-from batches import caps, queue, reviews, uploads
+from batches import caps, pilots, queue, reviews, uploads
 from batches.mail import unsubscribing
 from batches.management.commands.seed_demo import lines
 from batches.models import Batch, OutboxMail, Suggestion, WebhookDelivery, WebhookEndpoint
+from batches.waves import Pilot
 from nimbus import api, secrets
 from projects import changes
 from projects.models import Project, SpendDay
@@ -154,6 +155,18 @@ def waiting_batch(project):
     return batch
 
 
+def pilot_batch(project):
+    """Its pilot is done, and waits for somebody's word."""
+    pilot = Pilot(5, wave_size=20)
+    batch = uploads.create_batch(project, tier="meta", label="Spring sale", pilot=pilot, by="system")
+    uploads.accept(batch, lines(project, 400, 445), by="system")
+    queue.submit(batch, by="system")
+    batch.runs.filter(wave=0).update(status="done", finished_at=timezone.now())
+    batch.refresh_from_db()
+    pilots.follow(batch)
+    return batch
+
+
 def spend(project):
     """A month of days, with two models and both lanes."""
     today = timezone.now().date()
@@ -241,6 +254,8 @@ def screens(finished, running):
     yield Screen("usage", f"/organizations/{finished.organization_id}/usage")
     yield Screen("usage-empty", f"/organizations/{finished.organization_id}/usage?month=2020-02")
     yield Screen("batch-quote", f"/batches/{waiting_batch(finished.project).id}")
+    yield Screen("batch-pilot", f"/batches/{pilot_batch(finished.project).id}")
+    yield Screen("batch-new-pilot", f"{home}/batches/new", presses=("[name=pilots]",))
     yield Screen("invitation", f"/you/invitations/{INVITED}", STARTER)
     yield Screen("audit", "/you/audit")
     yield Screen("audit-none", "/you/audit?target=page_unknown")

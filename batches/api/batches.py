@@ -8,16 +8,19 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from batches import queue, uploads
+from batches import caps, queue, uploads
 from batches.api import bodies, shapes
 from batches.models import Batch
+from batches.waves import Pilot
+from nimbus.errors import InvalidError
 from nimbus.idempotency import idempotent
 from projects.api import KeyView, project_for
 from projects.authentication import auth_of
-from projects.serializers import LANES, Choice, Strict, Text, Whole
+from projects.serializers import LANES, Choice, Dollars, Strict, Text, Whole
 
 
 class BatchInput(Strict):
@@ -26,7 +29,28 @@ class BatchInput(Strict):
     label = Text(max_length=120, required=False, allow_blank=True)  # type: ignore[assignment]
     priority = Whole(min_value=1, max_value=10, required=False)
     callback_url = Text(max_length=2000, required=False, allow_null=True)
+    cap_usd = Dollars(allow_null=True, min_value=0, max_value=caps.MOST, required=False)
     pilot = Whole(min_value=1, max_value=1000, required=False)
+    wave_size = Whole(min_value=1, max_value=100_000, required=False)
+    most_held = serializers.FloatField(min_value=0, max_value=1, required=False)
+    most_rejected = serializers.FloatField(min_value=0, max_value=1, required=False)
+
+
+PILOT = {
+    "pilot": "size",
+    "wave_size": "wave_size",
+    "most_held": "most_held",
+    "most_rejected": "most_rejected",
+}
+
+
+def options_of(given: dict[str, Any]) -> dict[str, Any]:
+    """What `create_batch` takes, from what was sent."""
+    pilot = {PILOT[name]: value for name, value in given.items() if name in PILOT}
+    if pilot and "size" not in pilot:
+        raise InvalidError("Waves follow a pilot. Say with `pilot` how many pages it has.", field="pilot")
+    others = {name: value for name, value in given.items() if name not in {*PILOT, "cap_usd"}}
+    return others | {"pilot": Pilot(**pilot) if pilot else None, "cap": given.get("cap_usd")}
 
 
 def batch_for(request: Request, batch_id: str) -> Batch:
@@ -50,7 +74,9 @@ class BatchListView(KeyView):
     @idempotent
     def post(self, request: Request, project_id: str) -> Response:
         project = project_for(request, project_id)
-        batch = uploads.create_batch(project, **self.read(request, BatchInput), by=auth_of(request))
+        batch = uploads.create_batch(
+            project, **options_of(self.read(request, BatchInput)), by=auth_of(request)
+        )
         return Response(shapes.batch_data(batch, base_of(request)), status=201)
 
 

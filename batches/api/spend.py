@@ -6,7 +6,6 @@ from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -21,18 +20,7 @@ from projects.api import READ, KeyView, project_for
 from projects.authentication import ScopeMissingError, auth_of
 from projects.books import Holder, Total
 from projects.models import Project, SpendDay
-from projects.serializers import Strict
-
-MICRO = 1_000_000
-
-
-class Dollars(serializers.FloatField):
-    """A JSON number of dollars, kept as whole micro-dollars; `null` is no cap."""
-
-    def to_internal_value(self, data: Any) -> int:
-        if not isinstance(data, int | float) or isinstance(data, bool):
-            self.fail("invalid")
-        return round(super().to_internal_value(data) * MICRO)
+from projects.serializers import MICRO, Dollars, Strict
 
 
 class CapInput(Strict):

@@ -5,6 +5,7 @@ import pytest
 from accounts.models import Organization
 from batches.models import Batch
 from batches.tests.factories import make_batch
+from batches.waves import Pilot
 from projects.models import Project, SpendDay, SpendTotal
 from tests.cast import ApiClient
 
@@ -83,3 +84,21 @@ def test_reading_key_changes_no_cap(project, batch, make_key):
 
     assert reader.read(f"projects/{project.id}/spend").status_code == 200
     assert reader.send(f"projects/{project.id}/spend", {"cap_usd": 1}, "patch").status_code == 403
+
+
+def test_new_batch_has_its_cap_and_pilot_from_the_start(api, project):
+    wish = {"cap_usd": 2.5, "pilot": 10, "wave_size": 50, "most_held": 0.1}
+
+    made = api.send(f"projects/{project.id}/batches", wish)
+
+    batch = Batch.objects.get(id=made.json()["batch_id"])
+    assert (made.status_code, Pilot.of(batch)) == (201, Pilot(10, 50, 0.1, 0.3))
+    assert api.read(f"batches/{batch.id}/spend").json()["left_usd"] == 2.5
+
+
+@pytest.mark.parametrize(
+    "wish", [{"cap_usd": -1}, {"cap_usd": "5"}, {"most_held": 2}, {"wave_size": 50}, {"pilot": 0}]
+)
+def test_wrong_start_makes_no_batch(api, project, wish):
+    assert api.send(f"projects/{project.id}/batches", wish).status_code == 422
+    assert not Batch.objects.exists()

@@ -34,8 +34,8 @@ PAUSED = {
     "budget": "A cap is reached. Raise it under Usage, and the batch goes on by itself.",
     "provider_quota": "The provider's quota is used up. Top it up, then resume.",
     "provider_auth": "The provider refused the key. Set a valid one, then resume.",
-    "pilot_review": "The pilot pages are done. Review them, then resume.",
-    "guard_stop": "Too many pages failed in a row. Look at the errors, then resume.",
+    "pilot_review": "The pilot's pages are done. Review them, then release the others, or stop here.",
+    "guard_stop": "Checks or people objected to too many texts. Look at them, then go on or stop.",
 }
 FIELDS = {"title": "Title", "metaDescription": "Description"}
 BLOCKS = {
@@ -105,6 +105,11 @@ def dollars(microdollars: int | None) -> str:
     """Two decimals; four below one cent."""
     amount = (microdollars or 0) / MICRO
     return f"${amount:,.4f}" if 0 < amount < 0.01 else f"${amount:,.2f}"
+
+
+@register.filter
+def percent(share: float) -> str:
+    return f"{share:.0%}".replace("%", "\N{NO-BREAK SPACE}%")
 
 
 @register.filter
