@@ -84,6 +84,7 @@ TENANT = {
     "support.left": kind("Support looks no more"),
     "support.acted": kind("Support acted", "what"),
     "audit.erased": kind("Texts of events up to this one were erased", "up_to", "why"),
+    "audit.exported": kind("The log was exported as a file", "events"),
     "audit.verified": kind("The chain was verified", "chains", "broken"),
     "content.purged": kind("Old content was purged", "rows", "files"),
     "webhook.created": kind("A webhook was made", "url", "events"),

@@ -11,9 +11,10 @@ import secrets as random
 from datetime import timedelta
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
+from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -24,6 +25,7 @@ from accounts.models.organization import Role
 from accounts.visitors import MANAGERS
 from nimbus import secrets, walls
 from nimbus.errors import ForbiddenError, InvalidError, NotFoundError, StateError
+from nimbus.letters import Letter
 
 VALID_FOR = timedelta(days=7)
 MOST_OPEN = 100
@@ -69,7 +71,7 @@ def invite(organization: Organization, email: str, role: str, by: User) -> Invit
         raise InvalidError("Invite an admin, an editor or a viewer; make an owner later.", field="role")
     if organization.memberships.filter(user__email__iexact=email).exists():
         raise InvalidError("This person is a member already.", field="email")
-    organization.invitations.filter(email__iexact=email, accepted_at=None).delete()
+    drop(organization.invitations.filter(email__iexact=email, accepted_at=None))
     if organization.invitations.filter(accepted_at=None, expires_at__gt=timezone.now()).count() >= MOST_OPEN:
         raise InvalidError(f"Only {MOST_OPEN} invitations may be open. Withdraw some.", field="email")
     token = random.token_urlsafe(32)
@@ -82,25 +84,35 @@ def invite(organization: Organization, email: str, role: str, by: User) -> Invit
         expires_at=timezone.now() + VALID_FOR,
     )
     audit.record(organization, "invitation.sent", actor=by, target=str(invitation.pk), data={"role": role})
-    transaction.on_commit(lambda: mail(invitation, token))
+    letter(invitation, settings.SITE_URL + reverse("accounts:invitation", args=[token])).queue()
     return invitation
 
 
-def mail(invitation: Invitation, token: str) -> None:
-    letter(invitation, settings.SITE_URL + reverse("accounts:invitation", args=[token])).send()
-
-
-def letter(invitation: Invitation, url: str) -> EmailMultiAlternatives:
+def letter(invitation: Invitation, url: str) -> Letter:
     context = {"invitation": invitation, "url": url}
-    # A line break in a name must not become a header.
-    name = " ".join(invitation.organization.name.split())
-    written = EmailMultiAlternatives(
-        f"Join {name} on Nimbus"[:250],
+    written = Letter(
+        f"Join {invitation.organization.name} on Nimbus",
         render_to_string("accounts/mail/invitation.txt", context),
         to=[invitation.email],
+        kind="invitation",
+        organization_id=invitation.organization_id,
+        name=mail_name(invitation),
     )
     written.attach_alternative(render_to_string("accounts/mail/invitation.html", context), "text/html")
     return written
+
+
+def mail_name(invitation: Invitation) -> str:
+    # With its time, since a row's number may come again on a restored database.
+    return f"invitation-{invitation.pk}-{invitation.expires_at:%Y%m%d%H%M%S}"
+
+
+def drop(invitations: QuerySet[Invitation]) -> None:
+    """With what still waits to tell of them: a mail must not come whose link is dead."""
+    names = [f"<{mail_name(invitation)}@nimbus>" for invitation in invitations]
+    mails = apps.get_model("batches", "OutboxMail")._base_manager
+    mails.filter(message_id__in=names, sent_at=None).delete()
+    invitations.delete()
 
 
 def invitation_of(token: str) -> Invitation:
@@ -152,7 +164,7 @@ def owns_address(user: User, email: str) -> bool:
 def withdraw(invitation: Invitation, by: User) -> None:
     check_rank(invitation.organization, by)
     audit.record(invitation.organization, "invitation.withdrawn", actor=by, target=str(invitation.pk))
-    invitation.delete()
+    drop(Invitation.objects.filter(pk=invitation.pk))
 
 
 @transaction.atomic

@@ -34,10 +34,15 @@ def record(batch: Batch, files: Iterable[tuple[str, int]]) -> None:
 
 
 def fields(batch: Batch, kind: str, key: str, size: int) -> dict[str, object]:
-    return {
+    return about(kind, key, size) | {
         "organization_id": batch.organization_id,
         "project_id": batch.project_id,
         "batch": batch,
+    }
+
+
+def about(kind: str, key: str, size: int) -> dict[str, object]:
+    return {
         "kind": kind,
         "key": key,
         "sha256": key.rpartition("/")[2],

@@ -67,7 +67,8 @@ def hold_closed() -> int:
 
 @transaction.atomic
 def send_again(mails: QuerySet[OutboxMail], staff: Any) -> int:
-    """These mails are sent once more, which their organization can read."""
+    """These mails are sent once more, which their organization can read; not those without words any more."""
+    mails = mails.exclude(text="", html="")
     tenants = set(mails.exclude(organization_id="").values_list("organization_id", flat=True))
     count = mails.update(sent_at=None, attempts=0, next_attempt_at=None)
     for organization in Organization.objects.filter(id__in=tenants).order_by("id"):

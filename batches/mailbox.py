@@ -1,4 +1,4 @@
-"""Where mail goes when no mail server is set: into the outbox, where development shows it."""
+"""Mailers that write into the outbox: what waits there to be sent, and, without a server, what was sent."""
 
 from collections.abc import Sequence
 from email.utils import make_msgid
@@ -10,6 +10,16 @@ from django.utils import timezone
 
 from batches.models import OutboxMail
 from nimbus import walls
+from nimbus.letters import Letter
+
+
+class OutboxBackend(BaseEmailBackend):
+    """Writes letters down together with their cause; the outbox sends them, again where it has to."""
+
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
+        letters = [message for message in email_messages if isinstance(message, Letter)]
+        rows = [OutboxMail(**written(letter), organization_id=letter.organization_id) for letter in letters]
+        return len(OutboxMail.objects.bulk_create(rows, ignore_conflicts=True))
 
 
 class MailboxBackend(BaseEmailBackend):
@@ -24,19 +34,20 @@ class MailboxBackend(BaseEmailBackend):
 
 
 def keep(message: EmailMessage) -> None:
+    fields = written(message) | {"attempts": 1, "sent_at": timezone.now()}
+    OutboxMail.objects.get_or_create(message_id=fields.pop("message_id"), defaults=fields)
+
+
+def written(message: EmailMessage) -> dict[str, Any]:
+    """A mail is to one person."""
     alternatives: list[Any] = getattr(message, "alternatives", [])
-    html = next((part.content for part in alternatives if part.mimetype == "text/html"), "")
-    message_id = message.extra_headers.get("Message-ID") or make_msgid(domain="nimbus")
-    for address in message.to:
-        OutboxMail.objects.get_or_create(
-            message_id=message_id,
-            defaults={
-                "kind": "account",
-                "to": address,
-                "subject": str(message.subject)[:250],
-                "text": str(message.body),
-                "html": str(html),
-                "attempts": 1,
-                "sent_at": timezone.now(),
-            },
-        )
+    (address,) = message.to
+    return {
+        "kind": getattr(message, "kind", "account"),
+        "to": address,
+        # A line break in a name must not become a header.
+        "subject": " ".join(str(message.subject).split())[:250],
+        "text": str(message.body),
+        "html": next((str(part.content) for part in alternatives if part.mimetype == "text/html"), ""),
+        "message_id": message.extra_headers.get("Message-ID") or make_msgid(domain="nimbus"),
+    }

@@ -16,7 +16,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.visitors import EDITORS, Visit, require
 from batches import shares
-from batches.models import Artifact
 from batches.views import batch_for
 from nimbus import artifacts
 from nimbus.errors import NimbusError
@@ -41,10 +40,9 @@ def overview(request: Visit, batch_id: str) -> HttpResponse:
         except NimbusError as error:
             messages.error(request, error.message)
         return redirect("batches:shares", batch.id)
-    has_zip = batch.artifacts.filter(kind=Artifact.Kind.UPLOAD).exists()
     context = {
         "batch": batch,
-        "has_zip": has_zip,
+        "files": shares.files_of(batch),
         "days": shares.DAYS,
         "shares": [(share, shares.link(share)) for share in shares.of(batch)],
     }

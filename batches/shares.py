@@ -1,9 +1,10 @@
-"""Temporary links to a batch's files for people without an account: the optimised site and the report.
+"""A batch's files, and temporary links to them for people without an account.
 
 A share is an artifact row with an end. The link is signed, not stored; taking it back is bringing the end
 forward, so that no link outlives its row.
 """
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -15,25 +16,24 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from accounts import audit
-from batches import archives, artifact_rows, reports
+from batches import archives, artifact_rows, bundles, reports
 from batches.models import Artifact, Batch
 from nimbus import clock, walls
 from nimbus.errors import InvalidError, NotFoundError
 
 SALT = "nimbus.share"
 DAYS = (1, 7, 30)
-SITE, REPORT = "site", "report"
 
 
 def create(batch: Batch, what: str, days: int, by: Any) -> Artifact:
     """The file as it is now; later decisions do not change it. Raises InvalidError and NotFoundError."""
-    if what not in {SITE, REPORT} or days not in DAYS:
-        raise InvalidError("Choose the site or the report, for 1, 7 or 30 days.")
+    if days not in DAYS:
+        raise InvalidError("Choose 1, 7 or 30 days.")
     if not batch.is_final:
         raise InvalidError("The batch is not done yet. Share it once it is.")
-    file = archives.build(batch) if what == SITE else report(batch)
+    file = make(batch, what)
     with transaction.atomic():
-        fields = artifact_rows.fields(batch, what, file.key, file.size)
+        fields = artifact_rows.fields(batch, file.kind, file.key, file.size)
         share = Artifact.objects.create(
             **fields, name=file.name, expires_at=clock.now() + timedelta(days=days)
         )
@@ -42,10 +42,33 @@ def create(batch: Batch, what: str, days: int, by: Any) -> Artifact:
     return share
 
 
+def make(batch: Batch, what: str) -> Artifact:
+    """Raises InvalidError for what is none of its files."""
+    if what not in FILES:
+        raise InvalidError(f"Choose one of {', '.join(FILES)}.")
+    return FILES[what][1](batch)
+
+
 def report(batch: Batch) -> Artifact:
     """The mail without a reader: nobody's address, nobody's way to unsubscribe."""
     html = render_to_string("batches/mail/report-body.html", reports.describe(batch))
     return artifact_rows.keep(batch, Artifact.Kind.REPORT, f"{batch.id}.html", html.encode())
+
+
+# By name: what it is called on the screen, and what makes it.
+FILES: dict[str, tuple[str, Callable[[Batch], Artifact]]] = {
+    "site": ("The site with the approved texts", archives.build),
+    "report": ("The report", report),
+    "results": ("Results, as NDJSON", bundles.results),
+    "pages": ("Uploaded pages, as NDJSON", bundles.pages),
+    "audit": ("Audit log of this batch, as NDJSON", bundles.history),
+}
+
+
+def files_of(batch: Batch) -> list[tuple[str, str]]:
+    """Name and words of what it has: the site was made of a ZIP."""
+    has_zip = batch.artifacts.filter(kind=Artifact.Kind.UPLOAD).exists()
+    return [(name, words) for name, (words, _) in FILES.items() if name != "site" or has_zip]
 
 
 def of(batch: Batch) -> QuerySet[Artifact]:

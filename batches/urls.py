@@ -12,6 +12,7 @@ from batches import (
     pagetable_views,
     review_views,
     share_views,
+    shares,
     streams,
     usage_views,
     views,
@@ -41,6 +42,11 @@ urlpatterns = [
     path("batches/<str:batch_id>", views.detail, name="detail"),
     path("batches/<str:batch_id>/events", streams.events, name="events"),
     path("batches/<str:batch_id>/download", download_views.download, name="download"),
+    *[
+        path(f"batches/<str:batch_id>/files/{what}", download_views.download, {"what": what}, name="file")
+        for what in shares.FILES
+    ],
+    path("projects/<str:project_id>/audit", download_views.audit_log, name="audit_export"),
     path("batches/<str:batch_id>/review", review_views.review, name="review"),
     path("batches/<str:batch_id>/review/approve", review_views.approve_passing, name="approve_passing"),
     path("batches/<str:batch_id>/pages/<str:page_id>", page_views.page, name="page"),

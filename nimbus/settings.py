@@ -137,7 +137,10 @@ NIMBUS_ARTIFACTS = VAR / "artifacts"
 NIMBUS_BUCKET = address(env.text("ARTIFACTS_URL"))
 
 # Mail waits in OutboxMail. Where no server is set it stays in this process, and development shows the outbox.
-MAILERS = {"default": mailer(env.text("SMTP_URL"), is_development=IS_DEVELOPMENT)}
+MAILERS = {
+    "default": mailer(env.text("SMTP_URL"), is_development=IS_DEVELOPMENT),
+    "outbox": {"BACKEND": "batches.mailbox.OutboxBackend"},
+}
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Nimbus <nimbus@localhost>")
 
 OPENAI_API_KEY = env.text("OPENAI_API_KEY")

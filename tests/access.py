@@ -70,6 +70,8 @@ DASHBOARD = {
     RUN: {"GET": "look"},
     f"{RUN}/events": {"GET": "live"},
     f"{RUN}/download": {"GET": "look"},
+    **{f"{RUN}/files/{what}": {"GET": "look"} for what in ("site", "report", "results", "pages", "audit")},
+    f"{SITE}/audit": {"POST": "look"},
     f"{RUN}/shares": {"GET": "look", "POST": "work"},
     f"{RUN}/shares/<int:share_id>/revoke": {"POST": "work"},
     f"{RUN}/review": {"GET": "look"},

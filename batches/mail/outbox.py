@@ -3,6 +3,7 @@
 import logging
 from datetime import timedelta
 
+from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.db.models import Q
@@ -15,6 +16,7 @@ from batches.models import OutboxMail
 
 logger = logging.getLogger(__name__)
 
+INVITATION = "invitation"
 MAX_ATTEMPTS = 8
 FIRST_RETRY_S = 30
 
@@ -57,7 +59,10 @@ def send(message: OutboxMail) -> bool:
         return False
     faults.strike("after_mail_before_mark")
     message.sent_at = timezone.now()
-    message.save(update_fields=["attempts", "sent_at"])
+    if message.kind == INVITATION and not settings.DEBUG:
+        # Its link lets somebody in, so it is in that person's mail alone.
+        message.text = message.html = ""
+    message.save(update_fields=["attempts", "sent_at", "text", "html"])
     if message.batch:
         audit.record(
             message.batch.project, "mail.sent", target=message.batch_id, batch=message.batch_id,

@@ -8,9 +8,10 @@ from django.conf import settings
 
 from accounts import members
 from accounts.models import Invitation, Organization, User
-from batches import progress, reports
+from batches import mailbox, progress, reports
 from batches.mail import letters
 from batches.models import Batch, OutboxMail, Page, PageRun, Suggestion, WebhookEndpoint
+from nimbus import clock
 from projects.models import Project
 
 SITE = Project(id="proj_000000000000", name="Harbour Clinics", domain="harbour.example")
@@ -102,11 +103,14 @@ def digest() -> dict[str, Any]:
 
 
 def invitation() -> OutboxMail:
-    """Sent as it is written, not by the outbox; shown as if."""
-    asked = Invitation(email="dora@harbour.example", role="editor", organization=Organization(name=SITE.name))
-    letter = members.letter(asked, settings.SITE_URL)
-    ((html, _),) = letter.alternatives
-    return OutboxMail(to=asked.email, subject=str(letter.subject), text=str(letter.body), html=str(html))
+    """Written by accounts, which knows no outbox."""
+    asked = Invitation(
+        email="dora@harbour.example",
+        role="editor",
+        organization=Organization(name=SITE.name),
+        expires_at=clock.now() + members.VALID_FOR,
+    )
+    return OutboxMail(**mailbox.written(members.letter(asked, settings.SITE_URL)))
 
 
 # By the name of the templates: what is in them, and the kind in the outbox.

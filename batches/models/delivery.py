@@ -108,6 +108,9 @@ class Artifact(models.Model):
         SITE = "site"
         PAGE = "page"
         REPORT = "report"
+        PAGES = "pages"
+        RESULTS = "results"
+        AUDIT = "audit"
 
     organization_id = models.CharField(max_length=32)
     project = models.ForeignKey(Project, models.CASCADE, related_name="artifacts")

@@ -9,9 +9,11 @@ import pytest
 from aiosmtpd.controller import Controller
 from bs4 import BeautifulSoup
 from django.core import signing
+from django.db import transaction
 from django.test import Client
 
-from batches import alerts, reports
+from accounts import members
+from batches import alerts, condition, reports
 from batches.mail import digests, samples, unsubscribing, wishes
 from batches.models import Batch, OutboxMail, Suggestion
 from batches.tests.factories import make_batch, make_project, make_run
@@ -43,7 +45,8 @@ def inbox(settings):
         "default": {
             "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
             "OPTIONS": {"host": "127.0.0.1", "port": port, "timeout": 5},
-        }
+        },
+        "outbox": {"BACKEND": "batches.mailbox.OutboxBackend"},
     }
     yield inbox
     controller.stop()
@@ -100,6 +103,50 @@ def test_refused_mail_is_tried_again_and_never_sent_twice(inbox):
     assert reports.send_outbox() == 1
     assert reports.send_outbox() == 0
     assert len(inbox.letters) == 1
+
+
+def test_invitation_waits_in_the_outbox_until_the_server_takes_it(inbox, acme, alice):
+    inbox.refusals = ["451 Later"]
+    members.invite(acme, "dora@new.test", "editor", alice)
+
+    assert reports.send_outbox() == 0
+    OutboxMail.objects.update(next_attempt_at=NOW)
+    assert reports.send_outbox() == 1
+    assert reports.send_outbox() == 0
+
+    (letter,) = inbox.letters
+    assert (letter["To"], letter["Subject"]) == ("dora@new.test", "Join Acme on Nimbus")
+    link = re.search(r"/you/invitations/(\S+)", letter.get_body(("plain",)).get_content())[1]
+    assert link in letter.get_body(("html",)).get_content()
+    assert members.invitation_of(link).email == "dora@new.test"
+    # Nobody can read the link in the outbox afterwards, or send a mail without words.
+    kept = OutboxMail.objects.get()
+    assert (kept.organization_id, kept.text, kept.html) == (acme.id, "", "")
+    assert condition.send_again(OutboxMail.objects.all(), alice) == 0
+
+
+def test_invitation_that_was_replaced_or_withdrawn_is_not_mailed(inbox, acme, alice):
+    members.invite(acme, "dora@new.test", "editor", alice)
+    members.invite(acme, "dora@new.test", "viewer", alice)
+    members.withdraw(members.invite(acme, "eve@new.test", "viewer", alice), alice)
+
+    assert reports.send_outbox() == 1
+    assert "viewer" in inbox.letters[0].get_body(("plain",)).get_content()
+
+
+def test_invitation_that_is_rolled_back_is_not_mailed(inbox, acme, alice):
+    with transaction.atomic():
+        members.invite(acme, "dora@new.test", "editor", alice)
+        transaction.set_rollback(True)
+
+    assert reports.send_outbox() == 0
+
+
+def test_same_letter_twice_is_one_mail(inbox, acme, alice):
+    asked = members.invite(acme, "dora@new.test", "editor", alice)
+    members.letter(asked, "https://nimbus.test/again").queue()
+
+    assert OutboxMail.objects.count() == 1
 
 
 def test_one_click_unsubscribes_without_signing_in_or_cookies(inbox):

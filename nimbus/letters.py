@@ -1,0 +1,19 @@
+"""A mail that waits in the outbox: written by any app in the transaction of its cause, sent by `batches`."""
+
+from typing import Any
+
+from django.core.mail import EmailMultiAlternatives
+
+# The mailer of settings.MAILERS that writes the mail down.
+OUTBOX = "outbox"
+
+
+class Letter(EmailMultiAlternatives):
+    """A mail that knows its kind and whose it is; the same `name` twice is one mail."""
+
+    def __init__(self, subject: str, body: str, *, kind: str, organization_id: str, name: str, **more: Any):
+        super().__init__(subject, body, headers={"Message-ID": f"<{name}@nimbus>"}, **more)
+        self.kind, self.organization_id = kind, organization_id
+
+    def queue(self) -> None:
+        self.send(using=OUTBOX)
