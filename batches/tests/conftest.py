@@ -5,6 +5,9 @@ import pytest
 from batches import executor, wakeups
 from optimizer.twin import Behaviour, Twin
 
+# Its asserts tell what they saw, as those of a test do.
+pytest.register_assert_rewrite("batches.tests.lives")
+
 
 @pytest.fixture(autouse=True)
 def broker_is_trusted(monkeypatch):
