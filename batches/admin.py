@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.urls import URLPattern, path
 
 from batches import condition, doctor, queue
+from batches.gates import states
 from batches.models import (
     Artifact,
     Batch,
@@ -58,7 +59,7 @@ class BatchAdmin(ReadOnlyAdmin):
         """How much waits, and for how long."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        context = {"title": "Health", "lines": condition.lines()}
+        context = {"title": "Health", "lines": condition.lines(), "keys": states.states()}
         return render(request, "admin/health.html", self.admin_site.each_context(request) | context)
 
     def ask_doctor(self, request: HttpRequest) -> HttpResponse:

@@ -39,7 +39,8 @@ class Pool:
         choice = providers.choose(batch)
         if choice not in self.providers:
             self.providers[choice] = engines.make(choice)
-            self.gates[choice] = Gate(f"{choice.base_url}\0{choice.api_key}\0{choice.model}")
+            secret = f"{choice.base_url}\0{choice.api_key}\0{choice.model}"
+            self.gates[choice] = Gate(secret, f"{providers.owner_of(choice, batch)}, {choice.model}")
         project = batch.project
         concurrency = max(1, int(project.setting("default_concurrency")))
         return Context(

@@ -55,5 +55,11 @@ def choose(batch: Batch) -> Choice:
     return Choice(OFFLINE)
 
 
+def owner_of(choice: Choice, batch: Batch) -> str:
+    """Whose key it is, in words for support."""
+    is_shared = (choice.api_key, choice.base_url) == (settings.OPENAI_API_KEY, settings.OPENAI_BASE_URL)
+    return "the installation" if is_shared else batch.organization_id
+
+
 def is_offline(batch: Batch) -> bool:
     return not choose(batch).is_paid

@@ -21,6 +21,8 @@ from optimizer.limits import RateLimit
 logger = logging.getLogger(__name__)
 
 SYNC_S = 0.1
+# Every key's gate, by when a worker last wrote about it.
+KNOWN = "gates"
 # A worker that was silent for longer shares nothing; what it found out about the key is kept for a while.
 PRESENT_S = 2.0
 KEEP_S = 3600
@@ -53,6 +55,7 @@ class Board:
         server, local = seconds + micros / 1e6, time.monotonic()
         note = {
             "at": server,
+            "name": gate.name,
             "demand": gate.under_way + waiting,
             "closed_until": server + gate.closed_until - local,
             "down_until": 0 if gate.breaker.is_closed else server + gate.breaker.open_until - local,
@@ -62,6 +65,7 @@ class Board:
         pipeline = self._client.pipeline(transaction=False)
         pipeline.hset(key, self._worker, orjson.dumps(note))
         pipeline.expire(key, KEEP_S)
+        pipeline.zadd(KNOWN, {key: server})
         pipeline.hgetall(key)
         fields: dict[bytes, bytes] = (await pipeline.execute())[-1]
         notes = {name: orjson.loads(text) for name, text in fields.items() if name != self._worker.encode()}

@@ -23,9 +23,11 @@ ROW, ROW_REST_S = 20, 1.0
 
 
 class Gate:
-    def __init__(self, secret: str) -> None:
+    def __init__(self, secret: str, name: str = "") -> None:
         # Names the key to other workers without telling it.
         self.id = hashlib.sha256(secret.encode()).hexdigest()[:32]
+        # For people: whose key it is, and for which model.
+        self.name = name
         self.under_way = 0
         self.closed_until = 0.0
         self.limits = RateLimit()
