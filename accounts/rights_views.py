@@ -56,7 +56,11 @@ def download(request: Visit, export_id: int) -> Any:
     if export.organization_id:
         require(request.user, organization_for(request, export.organization_id), OWNERS)
     name = f"nimbus-{export.organization_id or 'account'}-{export.created_at:%Y-%m-%d}.zip"
-    return FileResponse(artifacts.open_file(export.key), as_attachment=True, filename=name)
+    try:
+        file = artifacts.open_checked(export.key)
+    except NimbusError as error:
+        raise Http404 from error
+    return FileResponse(file, as_attachment=True, filename=name)
 
 
 @login_required

@@ -6,9 +6,9 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from accounts import audit
-from batches import wakeups
+from batches import wakeups, webhooks
 from batches.claims import Claim, entry
-from batches.models import PageRun
+from batches.models import Batch, PageRun
 
 SWEEP_ROWS = 500
 
@@ -111,6 +111,10 @@ def reclaim() -> int:
         )
         for page, batch, project, organization, attempts, status, kills in rows
     )  # fmt: skip
+    failed = [(page, batch) for page, batch, *_, status, _ in rows if status == PageRun.Status.FAILED]
+    for batch in Batch.objects.filter(id__in={batch for _, batch in failed}).order_by("id") if failed else ():
+        pages = [page for page, of in failed if of == batch.id]
+        webhooks.tell_pages(batch, batch.runs.filter(page__in=pages).select_related("page"))
     wakeups.notify(row[1] for row in rows)
     return len(rows)
 

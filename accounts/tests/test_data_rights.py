@@ -16,6 +16,7 @@ from accounts import audit, chains, data_classes, erasure, exports, organization
 from accounts.models import AuditEvent, DataExport, Organization, User
 from batches import uploads
 from batches.models import OutboxMail
+from nimbus import artifacts
 from projects import changes, keyring
 from tests.cast import ApiClient, sign_in
 from tests.traces import traces
@@ -165,6 +166,16 @@ def test_copy_of_somebody_else_is_not_found(client, world, alice):
     exports.make_waiting()
 
     assert sign_in(client, alice).get(f"/you/exports/{DataExport.objects.get().pk}").status_code == 404
+
+
+def test_damaged_copy_is_not_handed_out(client, settings, tmp_path, alice):
+    settings.NIMBUS_ARTIFACTS = tmp_path
+    export = exports.ask(alice)
+    exports.make_waiting()
+    export.refresh_from_db()
+    artifacts.path_of(export.key).write_bytes(b"other")
+
+    assert sign_in(client, alice).get(f"/you/exports/{export.pk}").status_code == 404
 
 
 def test_copy_ends_after_a_week(client, world):

@@ -1,9 +1,12 @@
 """Events reach a customer's server signed, at least once, and until it takes them."""
 
 import json
+import shutil
+import subprocess
 import threading
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 from django.utils import timezone
@@ -18,6 +21,25 @@ from nimbus import net
 from nimbus.errors import NimbusError
 
 pytestmark = pytest.mark.django_db
+ROOT = Path(__file__).resolve().parent.parent.parent
+# Verifies each message, signs it itself, and counts those that it refuses once they are changed.
+NPM_LIBRARY = """
+import fs from 'node:fs';
+import {Webhook} from 'standardwebhooks';
+const {secret, stamp, sent, headers} = JSON.parse(fs.readFileSync(0, 'utf8'));
+const webhook = new Webhook(secret);
+let refused = 0;
+sent.forEach(({body}, number) => {
+	webhook.verify(body, headers[number]);
+	try {
+		webhook.verify(body + ' ', headers[number]);
+	} catch {
+		refused++;
+	}
+});
+const signed = sent.map(({id, body}) => webhook.sign(id, new Date(stamp * 1000), body));
+console.log(JSON.stringify({signed, refused}));
+"""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -101,6 +123,29 @@ def test_signature_is_the_reference_librarys_own(endpoint):
     assert ours == Webhook(endpoint.secret).sign("msg_1", now, '{"a":1}')
 
 
+def test_both_reference_libraries_and_ours_agree_to_the_byte(endpoint):
+    """Bodies and ids with what could trip an encoder; npm's library both signs and verifies."""
+    node = shutil.which("node")
+    assert node, "Node 20 or newer is needed; ./script/test installs it."
+    bodies = ['{"a":1}', '{"name":"Köln → “Ärzte” 🦷","n":1.50}', "{}", '{"x":"' + "y" * 100_000 + '"}']
+    now = timezone.now()
+    stamp = int(now.timestamp())
+    sent = [{"id": f"msg_{number}", "body": body} for number, body in enumerate(bodies)]
+    ours = [
+        deliveries.signing.headers([endpoint.secret], one["id"], stamp, one["body"].encode()) for one in sent
+    ]
+    asked = {"secret": endpoint.secret, "stamp": stamp, "sent": sent, "headers": ours}
+
+    done = subprocess.run(
+        [node, "--input-type=module", "--eval", NPM_LIBRARY], cwd=ROOT / "gulp-nimbus",
+        input=json.dumps(asked), capture_output=True, text=True, check=True,
+    )  # fmt: skip
+
+    signed = [headers["webhook-signature"] for headers in ours]
+    assert json.loads(done.stdout) == {"signed": signed, "refused": len(sent)}
+    assert signed == [Webhook(endpoint.secret).sign(one["id"], now, one["body"]) for one in sent]
+
+
 def test_refused_event_comes_again_under_the_same_id(batch, endpoint, receiver):
     receiver.statuses = [500, 302]
     end(batch)
@@ -149,14 +194,17 @@ def test_endpoint_that_takes_nothing_is_switched_off_with_a_mail(batch, endpoint
     assert WebhookDelivery.objects.count() == 1
 
 
-def test_410_switches_an_endpoint_off_at_once(batch, endpoint, receiver):
+def test_410_switches_an_endpoint_off_at_once_with_a_mail(batch, endpoint, receiver, alice):
     receiver.statuses = [410]
     end(batch)
+    webhooks.deliver()
+    due_again()
     webhooks.deliver()
 
     endpoint.refresh_from_db()
     assert endpoint.disabled_reason == "gone"
     assert len(receiver.seen) == 1
+    assert OutboxMail.objects.get(kind="webhook_disabled").to == alice.email
 
 
 def test_what_waited_goes_on_once_the_endpoint_is_enabled(batch, endpoint, receiver, alice):
