@@ -15,6 +15,8 @@ import {makeServer} from '../test/support/site.js';
 
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
 const NPM = ['--no-audit', '--no-fund', '--loglevel=error'];
+// Where a recipe that has no pages of its own expects them.
+const SOURCES = {folder: 'public', gulp: 'src'};
 const run = promisify(execFile);
 let tarball;
 
@@ -40,6 +42,9 @@ async function install(t, name, {node = 20} = {}) {
 	const cwd = mkdtempSync(path.join(tmpdir(), `nimbus-recipe-${name}-`));
 	t.after(() => rmSync(cwd, {recursive: true, force: true}));
 	cpSync(path.join(PACKAGE, 'recipes', name), cwd, {recursive: true});
+	if (SOURCES[name]) {
+		cpSync(path.join(PACKAGE, 'recipes/site'), path.join(cwd, SOURCES[name]), {recursive: true});
+	}
 	const env = {...process.env, PATH: await pathOf(node), NIMBUS_API_KEY: KEY, NIMBUS_URL: server.url, ASTRO_TELEMETRY_DISABLED: '1', CI: '1'};
 	const call = async (command, args, more = {}) => (await run(command, args, {cwd, env: {...env, ...more}})).stdout;
 	await call('npm', ['install', '--save-dev', ...NPM, tarball]);
