@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, BinaryIO
 import orjson
 from django.db import connection, transaction
 
-from batches import briefs, claims, families, journal, results, spending
+from batches import briefs, claims, families, journal, memory, results, spending
 from batches.claims import Claim
 from batches.economy_leases import Lease
 from batches.models import ModelCall, PageRun, ProviderBatch
 from batches.outcomes import NoRoomError, UnansweredError
 from nimbus import packing
+from optimizer import tiers
+from optimizer.memory import PageMemory, Shelf, hashes
 from optimizer.pipeline import optimize, questions
 from optimizer.types import Brief, Completion, PageText, Prompt
 from projects import ledger
@@ -45,9 +47,12 @@ class Written:
     refusal: NoRoomError | None = None
 
 
-def custom_id(claim: Claim, number: int) -> str:
-    """Names page run and token, so that an answer fits the page only as it was when it was asked about."""
-    return f"run-{claim.run_id}-{claim.token}-{number}"
+def custom_id(claim: Claim, request: str) -> str:
+    """Names page run and token, so that an answer fits the page only as it was when it was asked about.
+
+    And the question: a second try may find others answered by the memory.
+    """
+    return f"run-{claim.run_id}-{claim.token}-{request[:12]}"
 
 
 def run_of(name: str) -> tuple[int, int]:
@@ -149,9 +154,9 @@ def enter(row: ProviderBatch, pages: Sequence[Asked], written: Written) -> list[
 
 
 def calls_of(row_id: int, claim: Claim, prompts: Iterable[Prompt], model: str) -> Iterator[journal.Call]:
-    for number, prompt in enumerate(prompts):
+    for prompt in prompts:
         call = journal.prepare(claim, prompt, model, is_economy=True)
-        call.custom_id, call.provider_batch_id = custom_id(claim, number), row_id
+        call.custom_id, call.provider_batch_id = custom_id(claim, call.request_hash), row_id
         call.id = id_of(row_id, call.custom_id)
         yield call
 
@@ -186,7 +191,9 @@ def lacking(claim: Claim, brief: Brief, model: str, kin: families.Stored) -> lis
         return []
     # The executor compares the answers with those of sister pages, so what that leads to is asked here, too.
     page = kin.with_sisters(PageText.from_extraction(orjson.loads(packing.unpack(claim.body)), claim.url))
-    asked = questions(page, brief, claim.tier)
+    lines = tiers.select(page, claim.tier, brief.works_on_shared)
+    found = memory.find(claim.project_id, hashes(page, brief, lines, model))
+    asked = questions(page, brief, claim.tier, found, model)
     answers = stored(claim) if claim.token > 1 else {}
     missing = [prompt for prompt in asked if journal.request_hash(prompt, model) not in answers]
     if missing or not asked:
@@ -198,7 +205,7 @@ def lacking(claim: Claim, brief: Brief, model: str, kin: families.Stored) -> lis
         raise UnansweredError(prompt)
 
     try:
-        asyncio.run(optimize(page, brief, claim.tier, answer))
+        asyncio.run(optimize(page, brief, claim.tier, answer, PageMemory(Shelf(found), model)))
     except UnansweredError as error:
         return [error.prompt]
     return []

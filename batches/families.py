@@ -12,6 +12,7 @@ import orjson
 from django.db import connection
 
 from batches.outcomes import Outcome
+from nimbus import clock
 from optimizer import families
 from optimizer.families import Distinctness, Member
 from optimizer.masks import Mask
@@ -21,6 +22,7 @@ from projects.models import Project
 # So many pages of a family are kept in mind; the newest say best what is taken.
 KEPT = 400
 COMPARED = 2_000
+LIKELY_TITLE, LIKELY_DESCRIPTION = 45, 110
 
 # What the newest decided or proposed texts of a family's pages say.
 SAID = """
@@ -122,16 +124,27 @@ class Stored:
     def __init__(self, project_id: str) -> None:
         self.project_id = project_id
         self._families: dict[str, list[tuple[Member, datetime]]] = {}
+        self._new: set[str] = set()
 
-    def with_sisters(self, page: PageText, until: datetime | None = None) -> PageText:
-        """The page with its sisters; `until` leaves out what was said later."""
+    def with_sisters(self, page: PageText, until: datetime | None = None, expects: bool = False) -> PageText:
+        """The page with its sisters; `until` leaves out what was said later.
+
+        `expects` lets the next pages of a family that has said nothing yet hear what this one may say.
+        """
         family = of_page(page)
         if not family:
             return page
         if family not in self._families:
             self._families[family] = said(self.project_id, family)[-KEPT:]
+            self._new |= set() if self._families[family] else {family}
         known = (m for m, since in self._families[family] if until is None or since <= until)
-        return replace(page, siblings=families.nearest(page, known))
+        told = replace(page, siblings=families.nearest(page, known))
+        if expects and family in self._new:
+            # As long as a text that will have been written, and like no other's.
+            title, description = f"{page.url:x<{LIKELY_TITLE}}", f"{page.url:x<{LIKELY_DESCRIPTION}}"
+            likely = Sibling(page.url, title[:LIKELY_TITLE], description[:LIKELY_DESCRIPTION])
+            self._families[family].append((Member(likely, page.dimensions), clock.now()))
+        return told
 
 
 def as_mapping(value: Any) -> dict[str, Any]:

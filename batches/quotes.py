@@ -93,7 +93,9 @@ def of(batch: Batch) -> Quote:
     ids = [run for run, kind in kinds.items() if kind != "cached"]
     pages = read(ids[:: max(1, -(-len(ids) // SAMPLE))]) if choice.is_paid else {}
     kin = families.Stored(batch.project_id)
-    told = map(kin.with_sisters, pages.values())
+    # In the economy lane all are asked at once, and hear nothing of each other.
+    expects = batch.lane == Batch.Lane.LIVE
+    told = (kin.with_sisters(page, expects=expects) for page in pages.values())
     counted = [count(page, brief, batch.tier, choice.model) for page in told]
     learnt = experience(batch, choice, brief, kin)
     scale = len(ids) / len(counted) if counted else 0

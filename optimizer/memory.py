@@ -59,6 +59,22 @@ class Recalled:
     is_human: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What was found beforehand, for one page that waits for no other."""
+
+    texts: Mapping[str, str]
+
+    async def recall(self, hashes: Collection[str]) -> Mapping[str, str]:
+        return {key: self.texts[key] for key in hashes if key in self.texts}
+
+    def reserve(self, key: str) -> None:
+        return None
+
+    def settle(self, key: str, text: str | None) -> None:
+        pass
+
+
 @dataclass(slots=True)
 class PageMemory:
     """The memory as one page sees it, and what the page adds to it."""
@@ -103,6 +119,11 @@ def keys(page: PageText, brief: Brief, lines: Sequence[Line], model: str) -> dic
             is_common=line.label not in OWN,
         )
     return found
+
+
+def hashes(page: PageText, brief: Brief, lines: Sequence[Line], model: str) -> set[str]:
+    """All that may be remembered of a page."""
+    return {key for line in keys(page, brief, lines, model).values() for key in line}
 
 
 def look_up(keys: Keys, remembered: Mapping[str, str], mask: Mask) -> Recalled | None:

@@ -6,19 +6,17 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from optimizer import checks, completions, families, inline, memory, prompts, tiers
-from optimizer.checks.copies import is_copy
+from optimizer import checks, completions, families, inline, memory, prompts, repeats, tiers
 from optimizer.checks.subject import Known
 from optimizer.errors import CompletionError
 from optimizer.masks import Mask
 from optimizer.memory import Keys, PageMemory
 from optimizer.tiers import Line
-from optimizer.types import Brief, Complete, PageText, Prompt, Suggestion, Verdict
+from optimizer.types import Brief, Complete, Completion, PageText, Prompt, Suggestion, Verdict
 from optimizer.words import fold
 
 NO_ANSWER = Verdict("answer", "refuse", "The model gave no answer for this line.")
 UNUSABLE = "The whole answer was unusable."
-SAME_TEXT = Verdict("copies", "hold", "The same text was proposed for another line of this page.")
 BY_PERSON = Verdict("memory", "note", "These are a person's words for the same text, used again.")
 # Below this many characters the checks of an answer take too few milliseconds to be worth a thread.
 HEAVY_CHARS = 12_000
@@ -34,23 +32,51 @@ async def optimize(
     lines = tiers.select(page, tier, brief.works_on_shared)
     work = Work(page, brief, lines, complete)
     judged = await (work.ask(lines) if remembered is None else _remember(work, remembered))
-    return _hold_repeated([suggestion for _, suggestion in sorted(judged.items()) if suggestion is not None])
+    return repeats.hold_repeated(
+        [suggestion for _, suggestion in sorted(judged.items()) if suggestion is not None]
+    )
 
 
-def questions(page: PageText, brief: Brief, tier: str) -> list[Prompt]:
-    """What `optimize` asks first, all of it at once: for a lane whose answers take hours."""
+def questions(
+    page: PageText, brief: Brief, tier: str, remembered: Mapping[str, str] | None = None, model: str = ""
+) -> list[Prompt]:
+    """What `optimize` asks first, all of it at once: for a lane whose answers take hours.
+
+    Lines whose remembered text may stand are left out; `memory.hashes` says what to look for.
+    """
     lines = tiers.select(page, tier, brief.works_on_shared)
-    return [prompts.build(page, brief, chunk) for chunk in prompts.chunks(lines)]
+    known: Judged = {}
+    if remembered:
+        work = Work(page, brief, lines, _nobody)
+        known = _recall(work, memory.keys(page, brief, lines, model), remembered, Mask.of(page))
+    return [
+        prompts.build(page, brief, some, chunk=chunk)
+        for chunk in prompts.chunks(lines)
+        if (some := [line for line in chunk if line.n not in known])
+    ]
+
+
+async def _nobody(prompt: Prompt) -> Completion:
+    raise NotImplementedError(prompt.purpose)
+
+
+def _recall(work: Work, keys: Mapping[int, Keys], found: Mapping[str, str], mask: Mask) -> Judged:
+    """The lines that were decided before, where that fits this page."""
+    judged: Judged = {}
+    for line in work.lines:
+        recalled = memory.look_up(keys[line.n], found, mask)
+        if recalled:
+            work.accept(line, recalled.text, judged, is_human=recalled.is_human)
+    return judged
 
 
 async def _remember(work: Work, remembered: PageMemory) -> Judged:
     """Ask only for what nobody has decided yet, and what no other page is asking for right now."""
     keys, mask = memory.keys(work.page, work.brief, work.lines, remembered.model), Mask.of(work.page)
     found = await remembered.store.recall({key for line in keys.values() for key in line})
-    judged: Judged = {}
+    judged = _recall(work, keys, found, mask)
     for line in work.lines:
-        recalled = memory.look_up(keys[line.n], found, mask)
-        if recalled and work.accept(line, recalled.text, judged, is_human=recalled.is_human):
+        if line.n in judged:
             remembered.save(line)
     open_lines = [line for line in work.lines if line.n not in judged]
     mine, twins, waiting = _divide(open_lines, keys, remembered)
@@ -222,25 +248,3 @@ def _is_refused(suggestion: Suggestion | None) -> bool:
 
 def _refusal(line: Line, verdict: Verdict) -> Suggestion:
     return Suggestion(line.target, line.kind, line.original, None, (verdict,), None)
-
-
-def _hold_repeated(suggestions: Sequence[Suggestion]) -> tuple[Suggestion, ...]:
-    """A page that talked the model into one text everywhere shows in equal answers to unequal lines."""
-    blocks = [(s, fold(s.text), fold(s.original)) for s in suggestions if s.kind == "block" and s.text]
-    seen: dict[str, list[tuple[str, str]]] = {}
-    for suggestion, text, original in blocks:
-        seen.setdefault(text, []).append((suggestion.target, original))
-    repeated = {
-        target
-        for text, places in seen.items()
-        if len({original for _, original in places}) > 1 and is_copy(text, text)
-        for target, _ in places
-    }
-    return tuple(
-        _hold(suggestion) if suggestion.target in repeated else suggestion for suggestion in suggestions
-    )
-
-
-def _hold(suggestion: Suggestion) -> Suggestion:
-    verdicts = (*(verdict for verdict in suggestion.verdicts if verdict.level != "pass"), SAME_TEXT)
-    return replace(suggestion, verdicts=verdicts, confidence=checks.confidence(verdicts))

@@ -95,6 +95,28 @@ def test_economy_lane_asks_about_as_many_pages_as_a_cap_has_room_for(twin):
     assert SpendDay.objects.aggregate(n=Sum("saved_by_lane"))["n"] == pytest.approx(total.spent, abs=4)
 
 
+def test_line_that_is_remembered_is_not_bought_again(twin, monkeypatch):
+    project, asked = make_project(), []
+    write_line = Economy.write_line
+
+    def note(self, name, prompt, model):
+        asked.append(prompt.user)
+        return write_line(self, name, prompt, model)
+
+    monkeypatch.setattr(Economy, "write_line", note)
+    for title in ("Plumber in Leeds", "Plumber in Leeds by night"):
+        batch = make_batch(project, 0, lane="economy", tier="full")
+        make_run(batch, "/", title)
+        batch.refresh_from_db()
+        drive(queue.submit(batch, by="system"))
+
+    first, *_, last = asked
+    assert "] p: We mend pipes" in first
+    assert "[-] p: We mend pipes" not in first
+    assert "[-] p: We mend pipes" in last
+    assert batch.runs.get().reused_lines
+
+
 def test_cap_without_room_pauses_the_economy_lane_before_anything_is_sent(twin):
     batch = submitted()
     caps.set_of_batch(batch, "system", 1_000)
@@ -151,8 +173,9 @@ def test_request_stands_in_the_journal_before_the_upload(twin, monkeypatch):
     economy.run()
 
     assert seen == [("sent", "")] * 3
-    rows = {f"run-{run.pk}-{run.lease_token}-0" for run in batch.runs.all()}
-    assert set(calls().values_list("custom_id", flat=True)) == rows
+    rows = {f"run-{run.pk}-{run.lease_token}" for run in batch.runs.all()}
+    names = calls().values_list("custom_id", flat=True)
+    assert {name.rpartition("-")[0] for name in names} == rows
 
 
 def test_waiting_page_is_claimed_by_no_executor(twin):

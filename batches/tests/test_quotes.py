@@ -1,10 +1,12 @@
 """The quote before a run: pages by kind, within a seventh of the bill, and what the caps leave."""
 
+import orjson
 import pytest
 
 from batches import caps, executor, queue, quotes
 from batches.models import Batch
 from batches.tests.factories import COPY, make_batch, make_project, make_run
+from nimbus import packing
 from optimizer.twin import Twin
 from projects.models import SpendTotal
 from projects.prices import UnknownPriceError
@@ -69,6 +71,24 @@ def test_first_quote_is_wide_and_holds_the_bill(twin):
     bill = SpendTotal.objects.get(owner=batch.id).spent
     assert quote.learnt_from == 0
     assert 0 < bill <= quote.high(quote.live)
+
+
+def test_first_quote_of_a_family_counts_what_its_pages_say_of_each_other(twin):
+    batch = filled(make_project(), 40)
+    for run in batch.runs.select_related("page", "snapshot"):
+        place = f"Place {run.page.path}"
+        extraction = run.snapshot.extraction | {"dimensions": {"location": place, "service": "Plumber"}}
+        extraction["above_fold_blocks"][0]["content"] = f"Plumber in {place}"
+        run.snapshot.body = packing.pack(orjson.dumps(extraction))
+        run.snapshot.save()
+    quote = quotes.of(batch)
+
+    queue.submit(batch, by="system")
+    # One page at a time, so that each hears all that were before it.
+    executor.run("test-worker", 1, 20)
+
+    taken = SpendTotal.objects.get(owner=batch.id).input_tokens
+    assert taken <= quote.input_tokens <= 1.25 * taken
 
 
 def test_pages_are_told_by_kind(twin):

@@ -8,6 +8,7 @@ import pytest
 from optimizer import Block, Brief, Completion, PageText, ProviderError, Usage, memory, optimize, tiers
 from optimizer.masks import Mask
 from optimizer.memory import PageMemory
+from optimizer.pipeline import questions
 
 BLOCKS = (
     Block("b-1", "h1", "Rolex watch repair in Leeds", above_fold=True),
@@ -210,3 +211,34 @@ def test_mask_keeps_capitals_and_the_page_s_spelling():
     assert mask.hide("Watch repair: TAG HEUER") == "⟦^service⟧: ⟦brand⟧"
     assert mask.show("⟦^service⟧: ⟦brand⟧") == "Watch repair: TAG Heuer"
     assert mask.show("⟦location⟧") is None
+
+
+async def test_first_questions_leave_out_what_is_remembered():
+    shelf, model = Shelf(), Model()
+    await work(PAGE, shelf, model)
+    sold = replace(PAGE, head={"title": "Repairs and sales", "metaDescription": ""})
+    lines = tiers.select(sold, "full")
+
+    found = await shelf.recall(memory.hashes(sold, Brief(), lines, "m"))
+
+    (asked,) = questions(sold, Brief(), "full", found, "m")
+    (whole,) = questions(sold, Brief(), "full")
+    assert "] p: We look at your watch" in whole.user
+    assert "[-] p: We look at your watch" in asked.user
+    assert len(numbered(asked)) < len(numbered(whole))
+    # The journal finds the answer to either.
+    assert asked.identity == whole.identity
+
+
+async def test_page_that_remembers_everything_has_no_first_question():
+    shelf, model = Shelf(), Model()
+    await work(PAGE, shelf, model)
+
+    found = await shelf.recall(memory.hashes(PAGE, Brief(), tiers.select(PAGE, "full"), "m"))
+
+    assert questions(PAGE, Brief(), "full", found, "m") == []
+    assert questions(PAGE, Brief(), "full", found, "another model") != []
+
+
+def numbered(prompt):
+    return re.findall(r"(?m)^\[\d+\] ", prompt.user)
