@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from itertools import batched, groupby
+from itertools import batched, chain, groupby
 from typing import Any, NamedTuple
 
 import orjson
@@ -14,7 +14,8 @@ from nimbus import clock
 from nimbus.errors import InvalidError
 from projects.models import Project
 
-TEXTS_AT_ONCE = 200
+# The first portion is small, so that the first byte leaves at once.
+FIRST_TEXTS, TEXTS_AT_ONCE = 10, 200
 
 
 class Decided(NamedTuple):
@@ -57,7 +58,7 @@ def project_results(project: Project, since: int = 0) -> Iterator[bytes]:
     found = Page.objects.filter(project=project, results_version__gt=since)
     names = list(found.values_list("id", flat=True).order_by("id"))
     follows = bool(project.setting("og_follows"))
-    for portion in batched(names, TEXTS_AT_ONCE):
+    for portion in chain([names[:FIRST_TEXTS]], batched(names[FIRST_TEXTS:], TEXTS_AT_ONCE)):
         rows = Page.objects.filter(id__in=portion).order_by("id")
         pages = rows.values_list("id", "domain", "path", "source_path")
         decided = newest_decisions(portion)

@@ -1,5 +1,6 @@
 """A generator as an HTTP answer that is never whole in memory, on either kind of server."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import Any
 
@@ -9,6 +10,8 @@ from django.db import connection
 from django.http import StreamingHttpResponse
 
 MEDIA_TYPE = "application/x-ndjson"
+# Whoever takes longer over a piece waits without a database connection.
+PATIENCE_S = 0.1
 
 
 def stream(request: Any, pieces: Iterator[bytes]) -> StreamingHttpResponse:
@@ -29,14 +32,28 @@ def in_line(first: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
 
 async def in_thread(first: bytes, pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
     yield first
-    while (piece := await sync_to_async(take)(pieces)) is not None:
-        yield piece
+    waiting: asyncio.Task[None] | None = None
+    try:
+        while (piece := await sync_to_async(take)(pieces)) is not None:
+            waiting = asyncio.create_task(let_go_of_slow())
+            yield piece
+            waiting.cancel()
+    finally:
+        if waiting:
+            waiting.cancel()
+        await sync_to_async(let_go)()
 
 
 def take(pieces: Iterator[bytes]) -> bytes | None:
-    """The next piece; a slow reader holds no database connection meanwhile."""
-    try:
-        return next(pieces, None)
-    finally:
-        if not connection.in_atomic_block:
-            connection.close()
+    return next(pieces, None)
+
+
+async def let_go_of_slow() -> None:
+    """A quick reader keeps its database connection, since each new one costs as much as some fifty pages."""
+    await asyncio.sleep(PATIENCE_S)
+    await sync_to_async(let_go)()
+
+
+def let_go() -> None:
+    if not connection.in_atomic_block:
+        connection.close()

@@ -234,6 +234,34 @@ def test_stream_comes_piece_by_piece_under_asgi(rf):
     assert asyncio.run(consume()) == [(b"0", 1), (b"1", 2), (b"2", 3)]
 
 
+@pytest.mark.parametrize(("pause_s", "patience_s", "times"), [(0, 5, 1), (0.1, 0.02, 4)])
+def test_only_a_slow_reader_gives_its_connection_back_meanwhile(monkeypatch, pause_s, patience_s, times):
+    closed = []
+    monkeypatch.setattr(streams, "let_go", lambda: closed.append(True))
+    monkeypatch.setattr(streams, "PATIENCE_S", patience_s)
+
+    async def consume():
+        async for _ in streams.in_thread(b"0", iter([b"1", b"2", b"3"])):
+            await asyncio.sleep(pause_s)
+
+    asyncio.run(consume())
+    assert len(closed) == times
+
+
+def test_reader_that_leaves_gives_its_connection_back(monkeypatch):
+    closed = []
+    monkeypatch.setattr(streams, "let_go", lambda: closed.append(True))
+
+    async def leave():
+        reading = streams.in_thread(b"0", iter([b"1", b"2"]))
+        await anext(reading)
+        await anext(reading)
+        await reading.aclose()
+
+    asyncio.run(leave())
+    assert closed == [True]
+
+
 def test_results_come_by_their_addresses(api, project, make_run):
     run = make_run(title="New")
     approve(run)
