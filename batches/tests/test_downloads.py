@@ -166,6 +166,7 @@ def test_cursor_of_another_project_is_refused(project):
 
 
 def test_portions_lose_and_double_nothing(project, make_run, alice, monkeypatch):
+    monkeypatch.setattr(downloads, "FIRST_TEXTS", 1)
     monkeypatch.setattr(downloads, "TEXTS_AT_ONCE", 2)
     monkeypatch.setattr(page_data, "FIRST_PAGES", 1)
     monkeypatch.setattr(page_data, "PAGES_AT_ONCE", 2)
