@@ -1,28 +1,27 @@
-"""The review queue's doors: look at a page's changes, decide on one, decide on all that passed."""
+"""The review's screens: the queue beside the desk, and who else is at it."""
 
 from typing import Any
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.utils import timezone
+from django.views.decorators.http import require_safe
 
-from accounts.visitors import EDITORS, Visit, require
-from batches import reviewing, reviews
+from accounts.visitors import Visit
+from batches import alikes, diffs, group_decisions, presence, review_queue, reviewing, samples, spreading
 from batches.models import Batch, PageRun, Suggestion
+from batches.review_queue import Group
 from batches.views import batch_for
-from nimbus.errors import NimbusError
+from batches.wishes import READY, Wish
+from optimizer.checks import ABOUT
 from projects.frames import frame, project_for
 
-DONE = {
-    "approve": "Approved",
-    "reject": "Rejected",
-    "edit": "Saved and approved",
-    "undo": "Back to undecided",
-}
+# Changes on the desk at once.
+SHOWN = 25
+MOST_IDS = 60
+PLACES = (("title", "Titles"), ("metaDescription", "Descriptions"), ("block", "Blocks"))
+WITH = ("batch__project__organization", "page__project", "run__snapshot", "run__page")
 
 
 @require_safe
@@ -41,104 +40,134 @@ def review_next(request: Visit, project_id: str) -> HttpResponse:
 @login_required
 def review(request: Visit, batch_id: str) -> HttpResponse:
     batch = batch_for(request.user, batch_id)
-    groups = reviewing.queue(batch)
-    page_id = request.GET.get("page", "")
-    context = frame(request.user, "review", batch.project) | {"batch": batch, "groups": groups}
-    context |= reviewing.neighbours(groups, page_id) | tally(batch)
-    # A phone shows the list first; wider screens open the first page at once.
-    context["is_open"] = bool(page_id)
-    page_id = page_id or context["next"] or ""
-    if page_id:
-        run = get_object_or_404(runs_of(batch), page_id=page_id)
-        context |= {"run": run} | page_context(run)
-        context |= reviewing.neighbours(groups, page_id)
+    wish = Wish.of(request.GET)
+    groups = review_queue.groups(batch, wish)
+    context = frame(request.user, "review", batch.project) | tally(batch)
+    # A phone shows the list first; wider screens open the first line at once.
+    context["is_open"] = bool(wish.page or wish.alike or wish.list)
+    if not context["is_open"]:
+        wish = first_of(groups, wish)
+    context |= {
+        "batch": batch,
+        "groups": groups,
+        "wish": wish,
+        "checks": ABOUT,
+        "places": PLACES,
+        "acts": group_decisions.lately(batch),
+        "now": timezone.now().isoformat(),
+    }
+    context |= review_queue.neighbours(groups, wish) | desk(batch, wish, request)
     return render(request, "batches/review.html", context)
 
 
-def runs_of(batch: Batch) -> Any:
-    return PageRun.objects.filter(batch=batch).select_related("page", "snapshot", "batch__project")
+def first_of(groups: list[Group], wish: Wish) -> Wish:
+    """What the desk shows where nothing was chosen: the first line of the queue."""
+    lines = [line for group in groups for line in group.lines]
+    if not lines:
+        return wish
+    named = {"alike" if lines[0].is_group else "page": lines[0].key}
+    return Wish.of(wish.given | named)
 
 
-def page_context(run: PageRun) -> dict[str, Any]:
-    changes = reviewing.changes_of(run)
+def desk(batch: Batch, wish: Wish, request: Visit) -> dict[str, Any]:
+    if wish.page:
+        return of_page(batch, wish, request)
+    if wish.list == "sample":
+        rows = samples.unread(batch)
+        return {"plan": samples.plan(batch)} | of_list(batch, wish, rows, request)
+    if wish.alike or wish.list:
+        return of_list(batch, wish, alikes.listed(batch, wish), request)
+    return {}
+
+
+def of_page(batch: Batch, wish: Wish, request: Visit) -> dict[str, Any]:
+    runs = PageRun.objects.filter(batch=batch).select_related("page", "snapshot", "batch__project")
+    run = get_object_or_404(runs, page_id=wish.page)
+    changes = reviewing.changes_of(run, request.user)
     return {
+        "run": run,
         "changes": changes,
         "serp": reviewing.serp(run, changes),
         "passing": sum(not row.is_decided and row.suggestion.level in ("pass", "note") for row in changes),
     }
 
 
+def of_list(batch: Batch, wish: Wish, rows: Any, request: Visit) -> dict[str, Any]:
+    """Changes of many pages, a portion at a time; `after` names the last one of the portion before."""
+    whole = rows.count()
+    ready = rows.filter(READY).count()
+    rows = behind(rows, request.GET.get("after", "")).select_related(*WITH)
+    found = list(rows[: SHOWN + 1])
+    shown = reviewing.told(found[:SHOWN], request.user, unread=wish.list == "sample")
+    context: dict[str, Any] = {"changes": shown, "whole": whole, "passing": ready, "is_list": True}
+    # Single ones can be held out of what is approved or rejected in one go.
+    context["is_many"] = wish.list != "sample"
+    if len(found) > SHOWN:
+        context["next"] = f"{wish.address}&after={found[SHOWN - 1].id}"
+    elif wish.list:
+        context["next"] = None
+    if shown:
+        first = shown[0].suggestion
+        context |= {"run": first.run, "serp": serp_of(first)}
+        context["template"] = alikes.template(first) if wish.alike else ()
+    return context
+
+
+def behind(rows: Any, after: str) -> Any:
+    """What follows that change in the order of the list, whatever became of the change since."""
+    last = Suggestion.objects.filter(id=after).first() if after else None
+    return rows if last is None else alikes.beyond(rows, last)
+
+
+def serp_of(suggestion: Suggestion) -> dict[str, Any]:
+    return reviewing.serp(suggestion.run, reviewing.changes_of(suggestion.run))
+
+
 def tally(batch: Batch) -> dict[str, int]:
-    ready = Q(review=Suggestion.Review.PENDING, level__in=["pass", "note"]) & ~Q(text="")
-    decided = ~Q(review=Suggestion.Review.PENDING)
-    return Suggestion.objects.filter(batch=batch).aggregate(
-        total=Count("id"), decided=Count("id", filter=decided), ready=Count("id", filter=ready)
-    )
+    batch.refresh_from_db(fields=["pending_count", "approved_count", "rejected_count"])
+    decided = batch.approved_count + batch.rejected_count
+    return {"total": decided + batch.pending_count, "decided": decided}
 
 
+@require_safe
 @login_required
-@require_POST
-def decide(request: Visit, suggestion_id: str, what: str) -> HttpResponse:
-    """One decision; the answer is the change as it stands now, with the reason where it was not taken."""
-    mine = Suggestion.objects.for_user(request.user).select_related(
-        "batch__project__organization", "page", "run__snapshot", "run__page"
-    )
+def look(request: Visit, suggestion_id: str) -> HttpResponse:
+    """The preview of the page that one change of a list is on."""
+    mine = Suggestion.objects.for_user(request.user).select_related(*WITH)
     suggestion = get_object_or_404(mine, id=suggestion_id)
-    require(request.user, suggestion.batch.project.organization, EDITORS)
-    error = carry_out(suggestion, what, request)
-    suggestion = get_object_or_404(mine, id=suggestion_id)
-    if request.headers.get("HX-Request") != "true":
-        tell(request, what, error)
-        return redirect(back(suggestion))
+    context = {"run": suggestion.run, "batch": suggestion.batch, "serp": serp_of(suggestion), "place": "wide"}
+    return render(request, "batches/serp.html", context)
+
+
+@require_safe
+@login_required
+def here(request: Visit, batch_id: str) -> HttpResponse:
+    """Who else is at this review, and those of the shown changes that are not as this screen shows them."""
+    batch = batch_for(request.user, batch_id)
+    shown = dict(pair.split(":", 1) for pair in request.GET.getlist("at")[:MOST_IDS] if ":" in pair)
+    rows = Suggestion.objects.filter(batch=batch, id__in=shown).select_related(*WITH)
+    moved = [row for row in rows if str(row.version) != shown[row.id]]
     context = {
-        "change": reviewing.change(suggestion, is_current=True),
-        "batch": suggestion.batch,
-        "error": error,
-        "text": request.POST.get("text", "") if error else "",
-        "done": "" if error else DONE[what],
-    } | tally(suggestion.batch)
-    return render(request, "batches/decided.html", context, status=422 if error else 200)
+        "people": presence.note(batch.id, request.user, request.GET.get("place", "")),
+        "changes": reviewing.told(moved, request.user),
+        "batch": batch,
+        "is_list": bool(request.GET.get("list")),
+    } | tally(batch)
+    return render(request, "batches/here.html", context)
 
 
-def carry_out(suggestion: Suggestion, what: str, request: Visit) -> str:
-    """Why it was not taken, or an empty string."""
-    reason = request.POST.get("reason", "").strip()
-    try:
-        if what == "approve":
-            reviews.approve(suggestion, by=request.user, reason=reason)
-        elif what == "reject":
-            reviews.reject(suggestion, by=request.user, reason=reason)
-        elif what == "undo":
-            reviews.undo(suggestion, by=request.user)
-        else:
-            reviews.edit(suggestion, request.POST.get("text", ""), by=request.user, reason=reason)
-    except NimbusError as error:
-        return error.message
-    return ""
-
-
-def back(suggestion: Suggestion) -> str:
-    return f"{reverse('batches:review', args=[suggestion.batch_id])}?page={suggestion.page_id}"
-
-
-def tell(request: Visit, what: str, error: str) -> None:
-    if error:
-        messages.error(request, error)
-    else:
-        messages.success(request, f"{DONE[what]}.")
-
-
+@require_safe
 @login_required
-@require_POST
-def approve_passing(request: Visit, batch_id: str) -> HttpResponse:
-    """Approve every pending text of the batch, or of one page of it, that no check holds."""
-    batch = batch_for(request.user, batch_id, EDITORS)
-    suggestions = Suggestion.objects.filter(batch=batch).select_related("batch")
-    page_id = request.POST.get("page", "")
-    if page_id:
-        suggestions = suggestions.filter(page_id=page_id)
-    approved = reviews.approve_passing(suggestions, by=request.user)
-    held = suggestions.filter(review=Suggestion.Review.PENDING).count()
-    kept = f" {held:,} held by a check wait for you." if held else ""
-    messages.success(request, f"Approved {approved:,} changes.{kept}")
-    return redirect("batches:review", batch.id)
+def spread(request: Visit, suggestion_id: str) -> HttpResponse:
+    """What an edit would say on the pages of alike changes."""
+    mine = Suggestion.objects.for_user(request.user).select_related(*WITH)
+    edited = get_object_or_404(mine, id=suggestion_id)
+    wordings = spreading.preview(edited)
+    context = frame(request.user, "review", edited.batch.project) | {
+        "batch": edited.batch,
+        "edited": edited,
+        "wordings": [(wording, diffs.compare(wording.suggestion.text, wording.text)) for wording in wordings],
+        "good": sum(not wording.trouble for wording in wordings),
+        "waiting": alikes.siblings(edited).count(),
+    }
+    return render(request, "batches/spread.html", context)

@@ -1,23 +1,22 @@
 """The finished values of the review queue and of one page's changes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Case, Count, IntegerField, Min, Value, When
+from django.db.models import Count
 
+from accounts.models import User
 from batches import diffs, pixels
-from batches.models import Batch, PageRun, Suggestion
+from batches.models import Decision, PageRun, Suggestion
+from batches.wishes import READY
 
-# Pages listed at most; the groups' counts are of all.
-LISTED = 300
 RANK = {
     Suggestion.Level.REFUSE: 3,
     Suggestion.Level.HOLD: 3,
     Suggestion.Level.NOTE: 2,
     Suggestion.Level.PASS: 1,
 }
-GROUPS = ((3, "Held by a check"), (2, "Look closer"), (1, "All checks passed"))
 PIXELS = {
     "title": (pixels.TITLE_SIZE, pixels.TITLE_ROOM),
     "metaDescription": (pixels.TEXT_SIZE, pixels.TEXT_ROOM),
@@ -32,6 +31,13 @@ class Change:
     diff: diffs.Diff
     verdicts: list[dict[str, Any]]
     is_current: bool = False
+    # Who decided, and whether that was the very person who looks.
+    by: str = ""
+    is_mine: bool = True
+    # Read as a part of the sample: decided in a group, it still waits to be read by itself.
+    is_unread: bool = False
+    # Changes that are alike and wait, too.
+    siblings: int = 0
 
     @property
     def id(self) -> str:
@@ -43,7 +49,7 @@ class Change:
 
     @property
     def is_decided(self) -> bool:
-        return self.suggestion.review != Suggestion.Review.PENDING
+        return self.suggestion.review != Suggestion.Review.PENDING and not self.is_unread
 
     @property
     def is_approvable(self) -> bool:
@@ -63,63 +69,48 @@ class Change:
         return {"size": size, "room": room} if room else None
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
-    title: str
-    count: int
-    pages: list[dict[str, Any]] = field(default_factory=list)
-
-
-def change(suggestion: Suggestion, *, is_current: bool = False) -> Change:
+def change(suggestion: Suggestion, **known: Any) -> Change:
     # The verdicts are about the model's text, not about a person's own. Order fail, warn, pass.
     told = [] if suggestion.decided_text else suggestion.verdicts
     verdicts = sorted(told, key=lambda verdict: -RANK.get(verdict["level"], 0))
     diff = diffs.compare(suggestion.original, suggestion.approved_text)
-    return Change(suggestion, diff, verdicts, is_current)
+    return Change(suggestion, diff, verdicts, **known)
 
 
-def changes_of(run: PageRun) -> list[Change]:
+def changes_of(run: PageRun, viewer: Any = None) -> list[Change]:
     """The changes of a run; of a skipped one those whose results still hold."""
     rows = Suggestion.objects.filter(run=run.reused_from_id or run.pk).order_by("position", "id")
-    return [change(row) for row in rows]
+    return told(list(rows), viewer)
 
 
-def queue(batch: Batch) -> list[Group]:
-    """Pages with something to decide: held ones first, within a group the least sure first."""
-    pages = ranked(batch)
-    counts: dict[int, int] = dict.fromkeys(RANK.values(), 0)
-    listed: dict[int, list[dict[str, Any]]] = {rank: [] for rank in counts}
-    for page in pages:
-        counts[page["rank"]] += 1
-        if counts[page["rank"]] <= LISTED:
-            listed[page["rank"]].append(page)
-    return [Group(title, counts[rank], listed[rank]) for rank, title in GROUPS if counts[rank]]
+def told(rows: Sequence[Suggestion], viewer: Any = None, *, unread: bool = False) -> list[Change]:
+    """These as people see them, with who decided and how many alike ones wait."""
+    decided = [row.id for row in rows if row.review != Suggestion.Review.PENDING]
+    newest = Decision.objects.filter(suggestion__in=decided).order_by("suggestion_id", "-id")
+    by = dict(newest.distinct("suggestion_id").values_list("suggestion_id", "by")) if decided else {}
+    names = {user.id: str(user) for user in User.objects.filter(id__in=set(by.values()))}
+    alike = waiting_siblings(rows)
+    return [
+        change(
+            row,
+            by=names.get(by.get(row.id, ""), ""),
+            is_mine=viewer is None or by.get(row.id) in (None, viewer.id),
+            is_unread=unread,
+            siblings=max(alike.get(row.pattern, 0) - (row.review == Suggestion.Review.PENDING), 0),
+        )
+        for row in rows
+    ]
 
 
-def ranked(batch: Batch) -> Any:
-    pending = Suggestion.objects.filter(batch=batch, review=Suggestion.Review.PENDING)
-    worst = Case(
-        *(When(level=level, then=Value(rank)) for level, rank in RANK.items()), output_field=IntegerField()
+def waiting_siblings(rows: Sequence[Suggestion]) -> dict[str, int]:
+    """How many undecided changes of the same batch follow each of these rows' patterns."""
+    patterns = {row.pattern for row in rows} - {""}
+    if not patterns:
+        return {}
+    waiting = Suggestion.objects.filter(
+        READY, batch=rows[0].batch_id, pattern__in=patterns, review=Suggestion.Review.PENDING
     )
-    return (
-        pending.order_by()
-        .values("page_id", "page__path")
-        .annotate(n=Count("id"), sure=Min("confidence"), rank=-Min(-worst))
-        .order_by("-rank", "sure", "page__path")
-    )
-
-
-def neighbours(groups: Sequence[Group], page_id: str) -> dict[str, Any]:
-    """Where this page stands in the queue, and the ones beside it."""
-    ids = [page["page_id"] for group in groups for page in group.pages]
-    if page_id not in ids:
-        return {"next": ids[0] if ids else None, "previous": None, "position": None}
-    at = ids.index(page_id)
-    return {
-        "next": ids[at + 1] if at + 1 < len(ids) else None,
-        "previous": ids[at - 1] if at else None,
-        "position": at + 1,
-    }
+    return dict(waiting.order_by().values_list("pattern").annotate(n=Count("id")))
 
 
 def serp(run: PageRun, changes: Sequence[Change]) -> dict[str, Any]:

@@ -9,8 +9,10 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from accounts import audit
+from accounts.models import User
 from batches import briefs, memory, publishing, wakeups, webhooks
-from batches.models import Batch, Decision, Suggestion
+from batches.models import Batch, Decision, GroupDecision, Suggestion
+from batches.wishes import READY
 from nimbus.errors import InvalidError, StateError
 from optimizer import checks, inline
 from optimizer.types import PageText
@@ -30,53 +32,65 @@ class ReasonMissingError(InvalidError):
     code = "reason_missing"
 
 
+class DecidedMeanwhileError(StateError):
+    """Another person was quicker. Nothing was overwritten; look at what they decided."""
+
+    code = "decided_meanwhile"
+
+
 class RefusedTextError(InvalidError):
     """An edit that would put markup, a script or a new address on the page."""
 
     code = "refused_text"
 
 
-def approve(suggestion: Suggestion, *, by: Any, reason: str = "") -> None:
-    """Approve one text; a held one needs a reason."""
+def approve(suggestion: Suggestion, *, by: Any, reason: str = "", seen: int | None = None) -> None:
+    """Approve one text; a held one needs a reason. `seen` is the version that the person looked at."""
     if not suggestion.text and not suggestion.decided_text:
         raise NotReviewableError("The checks refused this text. Edit it, or reject it to keep the original.")
     if suggestion.level == Suggestion.Level.HOLD and not reason and not suggestion.decided_text:
         raise ReasonMissingError(
             "A check held this text. Say in a few words why it may go live, then approve it.", field="reason"
         )
-    decide([suggestion], Decision.What.APPROVE, by=by, reason=reason)
+    decide([suggestion], Decision.What.APPROVE, by=by, reason=reason, seen=seen)
 
 
-def reject(suggestion: Suggestion, *, by: Any, reason: str = "") -> None:
+def reject(suggestion: Suggestion, *, by: Any, reason: str = "", seen: int | None = None) -> None:
     """Keep the original text on the page."""
-    decide([suggestion], Decision.What.REJECT, by=by, reason=reason)
+    decide([suggestion], Decision.What.REJECT, by=by, reason=reason, seen=seen)
 
 
-def undo(suggestion: Suggestion, *, by: Any) -> None:
+def undo(suggestion: Suggestion, *, by: Any, seen: int | None = None) -> None:
     """Back to undecided; what was approved for this place before applies again."""
     if suggestion.review == Suggestion.Review.PENDING:
         raise NotReviewableError("Nothing is decided here yet, so there is nothing to undo.")
-    decide([suggestion], Decision.What.ROLLBACK, by=by)
+    decide([suggestion], Decision.What.ROLLBACK, by=by, seen=seen)
 
 
-def edit(suggestion: Suggestion, text: str, *, by: Any, reason: str = "") -> list[checks.Verdict]:
+def edit(
+    suggestion: Suggestion, text: str, *, by: Any, reason: str = "", seen: int | None = None
+) -> list[checks.Verdict]:
     """Store a person's own wording as approved; returns what the checks remark about it.
 
     Raises RefusedTextError where the text could damage the page. A held remark does not stop a person.
     """
-    text = text.strip()
-    if not text or len(text) > MAX_TEXT:
-        raise InvalidError(f"Write between 1 and {MAX_TEXT} characters.", field="text")
-    # People write & and < as they are; a head field is plain text and keeps them so.
-    if suggestion.kind == Suggestion.Kind.BLOCK:
-        text = inline.repair(text)
+    text = as_stored(suggestion, text)
     verdicts = recheck(suggestion, text)
     refused = [verdict.message for verdict in verdicts if verdict.level == "refuse"]
     if refused:
         raise RefusedTextError(" ".join(refused), field="text")
-    decide([suggestion], Decision.What.EDIT, by=by, text=text, reason=reason)
+    decide([suggestion], Decision.What.EDIT, by=by, text=text, reason=reason, seen=seen)
     memory.remember(suggestion, text)
     return verdicts
+
+
+def as_stored(suggestion: Suggestion, text: str) -> str:
+    """What a person typed, as the page can take it."""
+    text = text.strip()
+    if not text or len(text) > MAX_TEXT:
+        raise InvalidError(f"Write between 1 and {MAX_TEXT} characters.", field="text")
+    # People write & and < as they are; a head field is plain text and keeps them so.
+    return inline.repair(text) if suggestion.kind == Suggestion.Kind.BLOCK else text
 
 
 def recheck(suggestion: Suggestion, text: str) -> list[checks.Verdict]:
@@ -95,7 +109,7 @@ def recheck(suggestion: Suggestion, text: str) -> list[checks.Verdict]:
 
 def approve_passing(suggestions: QuerySet[Suggestion], *, by: Any) -> int:
     """Approve every pending text that no check holds or refuses; returns how many."""
-    ready = suggestions.filter(review=Suggestion.Review.PENDING, level__in=["pass", "note"]).exclude(text="")
+    ready = suggestions.filter(READY, review=Suggestion.Review.PENDING)
     return decide(list(ready), Decision.What.APPROVE, by=by)
 
 
@@ -109,9 +123,21 @@ REVIEWS = {
 
 @transaction.atomic
 def decide(
-    suggestions: Sequence[Suggestion], what: Decision.What, *, by: Any, text: str = "", reason: str = ""
+    suggestions: Sequence[Suggestion],
+    what: Decision.What,
+    *,
+    by: Any,
+    text: str = "",
+    reason: str = "",
+    seen: int | None = None,
+    group: GroupDecision | None = None,
 ) -> int:
-    """Write one decision for each suggestion, and move the page's current text."""
+    """Write one decision for each suggestion, and move the page's current text.
+
+    Several people decide at once: with `seen`, what changed since then is not overwritten; a word on many
+    (`group`) passes over what is no longer as it was when they were chosen.
+    """
+    suggestions = unchanged(suggestions, seen, group)
     if not suggestions:
         return 0
     actor, now = audit.name_of(by), timezone.now()
@@ -120,8 +146,7 @@ def decide(
         changes["decided_text"] = text
     if what is Decision.What.ROLLBACK:
         changes["decided_at"] = None
-    ids = [suggestion.id for suggestion in suggestions]
-    Suggestion.objects.filter(id__in=ids).update(**changes)
+    Suggestion.objects.filter(id__in=[suggestion.id for suggestion in suggestions]).update(**changes)
     Decision.objects.bulk_create(
         Decision(
             organization_id=suggestion.organization_id,
@@ -130,16 +155,47 @@ def decide(
             what=what,
             text=text,
             reason=reason[:300],
+            group=group,
         )
         for suggestion in suggestions
     )
+    follow_up(suggestions, what, actor, reason, text)
+    return len(suggestions)
+
+
+def unchanged(
+    suggestions: Sequence[Suggestion], seen: int | None, group: GroupDecision | None
+) -> list[Suggestion]:
+    """Lock them, in one order for everybody, and leave out or refuse what another decided meanwhile."""
+    ids = [suggestion.id for suggestion in suggestions]
+    rows = Suggestion.objects.select_for_update().filter(id__in=ids).order_by("id")
+    versions = dict(rows.values_list("id", "version"))
+    if group:
+        return [row for row in suggestions if versions.get(row.id) == row.version]
+    for suggestion in suggestions:
+        if seen is not None and versions.get(suggestion.id) != seen:
+            raise DecidedMeanwhileError(f"{newest(suggestion)} Nothing was overwritten.")
+    return [row for row in suggestions if row.id in versions]
+
+
+def newest(suggestion: Suggestion) -> str:
+    """The newest decision on it, as a sentence."""
+    decision = suggestion.decisions.order_by("-id").first()
+    if decision is None:
+        return "This change was renewed meanwhile."
+    by = User.objects.filter(id=decision.by).first() or "Somebody"
+    return f"{by} {PAST[Decision.What(decision.what)]} this change meanwhile."
+
+
+def follow_up(
+    suggestions: Sequence[Suggestion], what: Decision.What, actor: str, reason: str, text: str
+) -> None:
     tell(suggestions, what, actor, reason, text)
     for batch in {suggestion.batch_id: suggestion.batch for suggestion in suggestions}.values():
         mine = {suggestion.page_id for suggestion in suggestions if suggestion.batch_id == batch.id}
         publishing.publish(batch.project_id, mine)
     tell_reviewed({s.batch_id for s in suggestions if s.review == Suggestion.Review.PENDING})
     wakeups.notify(suggestion.batch_id for suggestion in suggestions)
-    return len(suggestions)
 
 
 def tell_reviewed(batch_ids: Iterable[str]) -> None:

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from batches import (
+    deciding_views,
     download_views,
     family_views,
     instruction_views,
@@ -48,26 +49,43 @@ urlpatterns = [
     ],
     path("projects/<str:project_id>/audit", download_views.audit_log, name="audit_export"),
     path("batches/<str:batch_id>/review", review_views.review, name="review"),
-    path("batches/<str:batch_id>/review/approve", review_views.approve_passing, name="approve_passing"),
+    path("batches/<str:batch_id>/review/here", review_views.here, name="here"),
+    *[
+        path(
+            f"batches/<str:batch_id>/review/{what}",
+            deciding_views.decide_many,
+            {"what": what},
+            name="decide_many",
+        )
+        for what in ("approve", "reject")
+    ],
+    path(
+        "batches/<str:batch_id>/review/groups/<int:group_id>/undo",
+        deciding_views.undo_many,
+        name="undo_many",
+    ),
     path("batches/<str:batch_id>/pages/<str:page_id>", page_views.page, name="page"),
     path("batches/<str:batch_id>/pages/<str:page_id>/process", page_views.process_now, name="process_now"),
     path("batches/<str:batch_id>/pages/<str:page_id>/preview", page_views.preview, name="preview"),
     *[path(f"batches/<str:batch_id>/{verb}", views.act, {"verb": verb}, name="act") for verb in views.ACTS],
     *[
-        path(f"suggestions/<str:suggestion_id>/{what}", review_views.decide, {"what": what}, name="decide")
-        for what in review_views.DONE
+        path(f"suggestions/<str:suggestion_id>/{what}", deciding_views.decide, {"what": what}, name="decide")
+        for what in deciding_views.DONE
     ],
+    path("suggestions/<str:suggestion_id>/look", review_views.look, name="look"),
+    path("suggestions/<str:suggestion_id>/alike", review_views.spread, name="spread"),
+    path("suggestions/<str:suggestion_id>/alike/edit", deciding_views.spread_edit, name="spread_edit"),
     path("jump", jump_views.jump, name="jump"),
     path("usage", usage_views.own, name="own_usage"),
     path("organizations/<str:organization_id>/usage", usage_views.overview, name="usage"),
     path("organizations/<str:organization_id>/usage/cap", usage_views.set_cap, name="set_cap"),
+    path("batches/<str:batch_id>/start", views.set_start, name="set_start"),
     path("batches/<str:batch_id>/cap", usage_views.set_batch_cap, name="set_batch_cap"),
     path("batches/<str:batch_id>/shares", share_views.overview, name="shares"),
     path("batches/<str:batch_id>/shares/<int:share_id>/revoke", share_views.revoke, name="revoke_share"),
     path("shared/<str:token>", share_views.shared, name="shared"),
     path("outbox", outbox_views.outbox, name="outbox"),
     path("outbox/<int:mail_id>", outbox_views.mail, name="mail"),
-    path("batches/<str:batch_id>/start", views.set_start, name="set_start"),
     path("outbox/<int:mail_id>/html", outbox_views.mail_html, name="mail_html"),
     path("you/mail", mail_views.choose, name="wishes"),
     path("mail/unsubscribe/<str:token>", mail_views.unsubscribe, name="unsubscribe"),

@@ -75,7 +75,9 @@ DASHBOARD = {
     f"{RUN}/shares": {"GET": "look", "POST": "work"},
     f"{RUN}/shares/<int:share_id>/revoke": {"POST": "work"},
     f"{RUN}/review": {"GET": "look"},
-    f"{RUN}/review/approve": {"POST": "work"},
+    f"{RUN}/review/here": {"GET": "look"},
+    **{f"{RUN}/review/{act}": {"POST": "work"} for act in ("approve", "reject")},
+    f"{RUN}/review/groups/<int:group_id>/undo": {"POST": "work"},
     f"{RUN}/pages/<str:page_id>": {"GET": "look"},
     f"{RUN}/pages/<str:page_id>/process": {"POST": "work"},
     f"{RUN}/pages/<str:page_id>/preview": {"GET": "look"},
@@ -85,8 +87,9 @@ DASHBOARD = {
     },
     **{
         f"suggestions/<str:suggestion_id>/{act}": {"POST": "work"}
-        for act in ("approve", "reject", "edit", "undo")
+        for act in ("approve", "reject", "edit", "undo", "alike/edit")
     },
+    **{f"suggestions/<str:suggestion_id>/{sight}": {"GET": "look"} for sight in ("look", "alike")},
     HOUSE: {"GET": "look", "POST": "manage"},
     f"{HOUSE}/transfer": {"POST": "own"},
     **{f"{HOUSE}/{act}": {"POST": "own"} for act in ("export", "delete", "keep")},

@@ -139,7 +139,7 @@ def test_undo_makes_it_wait_again(signed_in, suggest):
 
 def test_bulk_approval_leaves_held_changes(signed_in, batch, suggest):
     good, held = suggest(), suggest("metaDescription", "hold")
-    signed_in.post(reverse("batches:approve_passing", args=[batch.id]))
+    signed_in.post(reverse("batches:decide_many", kwargs={"batch_id": batch.id, "what": "approve"}))
 
     good.refresh_from_db()
     held.refresh_from_db()

@@ -12,6 +12,7 @@ import "./time.js";
 import "./filters.js";
 import "./upload.js";
 import "./editor.js";
+import "./here.js";
 import "./live.js";
 import "./rows.js";
 import "./passkey.js";

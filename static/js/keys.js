@@ -36,7 +36,9 @@ addEventListener("keydown", event => {
 	chord = key === "g" ? "g" : "";
 	if (target) {
 		event.preventDefault();
-		target.matches("input, textarea") ? target.focus() : target.click();
+		target.matches("input:not([type=checkbox]), textarea") ? target.focus() : target.click();
+		// A filter's fields open with the key that opens it, and the first of them is ready to type in.
+		target.closest("details[open]")?.querySelector("input, select")?.focus();
 	}
 });
 

@@ -1,3 +1,5 @@
+import htmx from "../vendor/htmx.esm.min.js";
+
 // j and k move through the items of [data-list]; the chosen one carries aria-current.
 // The change whose form was sent last.
 let answered = "";
@@ -16,9 +18,26 @@ function current() {
 	return document.querySelector("[data-list] > [data-item][aria-current]");
 }
 
+// In a list of many pages the preview follows the chosen change, once one stays on it for a moment.
+const LOOK_MS = 250;
+let looked = "";
+let looking = 0;
+
+function look(item) {
+	clearTimeout(looking);
+	const address = item.dataset.look;
+	if (address && address !== looked && document.getElementById("look")?.checkVisibility()) {
+		looking = setTimeout(() => {
+			looked = address;
+			htmx.ajax("GET", address, {target: "#look", swap: "innerHTML"});
+		}, LOOK_MS);
+	}
+}
+
 function choose(item, {scroll = true} = {}) {
 	current()?.removeAttribute("aria-current");
 	item.setAttribute("aria-current", "true");
+	look(item);
 	if (scroll) {
 		item.scrollIntoView({block: "nearest"});
 	}
@@ -63,8 +82,9 @@ addEventListener("click", event => {
 	const press = event.target.closest("[data-press]");
 	if (press) {
 		const wanted = `[data-act="${press.dataset.press}"]`;
-		const button = current()?.querySelector(wanted) ?? (press.dataset.press === "undo" ? lastUndo(wanted) : null);
-		button?.click();
+		const own = current()?.querySelector(wanted);
+		const button = own ?? (press.dataset.press === "undo" ? lastUndo(wanted) : null);
+		(button ?? (press.dataset.press === "undo" ? document.querySelector("[data-undo-many]") : null))?.click();
 	}
 });
 
@@ -92,6 +112,8 @@ addEventListener("htmx:after:swap", () => {
 function begin() {
 	const first = items().find(item => !item.hasAttribute("data-decided")) ?? items()[0];
 	if (first && !current()) {
+		// The preview comes with the page itself for the first one.
+		looked = first.dataset.look ?? "";
 		choose(first, {scroll: false});
 	}
 	document.querySelector(".queue__item[aria-current]")?.scrollIntoView({block: "nearest"});

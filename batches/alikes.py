@@ -1,0 +1,135 @@
+"""Which undecided changes of a batch are alike, which stand alone, and which a check holds."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+from django.db.models import Count, F, Q
+
+from batches.models import Batch, PageSnapshot, Suggestion
+from batches.wishes import HELD, READY, Wish
+from optimizer import alike, words
+from optimizer.alike import Abstraction
+from optimizer.masks import MARK, SHORTEST, Mask
+from optimizer.types import PageText
+
+# Groups and pages listed at most; their counts are of all.
+LISTED = 100
+# In one statement, because each reads all that is open: the groups, and the pages with what is in no group.
+# Rank 3 is held, 2 wants a closer look, 1 passed. Where most changes are alike, one that is not stands out.
+QUEUE = """
+WITH open AS MATERIALIZED (
+    SELECT o.* FROM ({open}) o
+), alike AS (
+    SELECT pattern, count(*) AS n, min(confidence) AS sure, bool_or(level = 'note') AS noted,
+        (array_agg(id ORDER BY level, id))[1] AS first
+    FROM open WHERE level IN ('pass', 'note') AND pattern <> '' AND has_text
+    GROUP BY pattern HAVING count(*) > 1
+), rest AS (
+    SELECT o.page_id, count(*) AS n, min(o.confidence) AS sure,
+        max(CASE WHEN o.level IN ('hold', 'refuse') THEN 3 WHEN o.level = 'note' THEN 2 ELSE 1 END) AS rank
+    FROM open o LEFT JOIN alike a ON a.pattern = o.pattern AND o.level IN ('pass', 'note')
+    WHERE a.pattern IS NULL GROUP BY o.page_id
+), ranked AS (
+    SELECT page_id, n, sure, CASE WHEN rank = 1 AND
+        (SELECT coalesce(sum(n), 0) FROM alike) > (SELECT coalesce(sum(n), 0) FROM rest WHERE rank = 1)
+        THEN 2 ELSE rank END AS rank FROM rest
+), numbered AS (
+    SELECT *, count(*) OVER whole AS pages, sum(n) OVER whole AS changes,
+        row_number() OVER (PARTITION BY rank ORDER BY sure NULLS FIRST, page_id) AS place
+    FROM ranked WINDOW whole AS (PARTITION BY rank)
+    UNION ALL
+    SELECT first, n, sure, CASE WHEN noted THEN -1 ELSE 0 END, count(*) OVER kind, sum(n) OVER kind,
+        row_number() OVER (PARTITION BY noted ORDER BY n DESC, pattern)
+    FROM alike WINDOW kind AS (PARTITION BY noted)
+)
+SELECT page_id, n, sure, rank, pages, changes, place FROM numbered WHERE place <= %s ORDER BY place
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the queue: a page, or a group by its first change (rank 0, or -1 with a remark)."""
+
+    id: str
+    n: int
+    sure: float | None
+    rank: int
+    entries: int
+    changes: int
+    place: int
+
+
+def opened(batch: Batch, wish: Wish) -> Any:
+    """What waits for a decision and passes the filters."""
+    pending = Suggestion.objects.filter(batch=batch, review=Suggestion.Review.PENDING)
+    return wish.filtered(pending)
+
+
+def queue(batch: Batch, wish: Wish) -> list[Entry]:
+    rows = opened(batch, wish).order_by().annotate(has_text=~Q(text=""))
+    wanted = rows.values("id", "page_id", "level", "confidence", "pattern", "has_text")
+    sql, values = wanted.query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(QUEUE.replace("{open}", sql), [*values, LISTED])
+        return [Entry(*row) for row in cursor.fetchall()]
+
+
+def grouped(open_: Any) -> Any:
+    """The patterns that more than one of these follows."""
+    ready = open_.filter(READY).exclude(pattern="").order_by()
+    return ready.values("pattern").annotate(n=Count("id")).filter(n__gt=1).values("pattern")
+
+
+def listed(batch: Batch, wish: Wish) -> Any:
+    """The undecided changes of the list that is wished for, the least sure first."""
+    rows = opened(batch, wish)
+    if wish.page:
+        rows = rows.filter(page_id=wish.page)
+    if wish.alike:
+        rows = rows.filter(READY, pattern=wish.alike)
+    if wish.list == "held":
+        rows = rows.filter(level__in=HELD)
+    elif wish.list == "closer":
+        rows = rows.filter(READY).exclude(pattern__in=grouped(opened(batch, wish)))
+    return rows.order_by(F("confidence").asc(nulls_first=True), "id")
+
+
+def beyond(rows: Any, last: Suggestion) -> Any:
+    """Those that come behind `last` in the order of `listed`."""
+    if last.confidence is None:
+        return rows.filter(Q(confidence=None, id__gt=last.id) | Q(confidence__isnull=False))
+    return rows.filter(Q(confidence__gt=last.confidence) | Q(confidence=last.confidence, id__gt=last.id))
+
+
+def siblings(suggestion: Suggestion) -> Any:
+    """The other undecided changes that are alike."""
+    if not suggestion.pattern:
+        return Suggestion.objects.none()
+    alike_ones = Suggestion.objects.filter(READY, batch_id=suggestion.batch_id, pattern=suggestion.pattern)
+    return alike_ones.filter(review=Suggestion.Review.PENDING).exclude(id=suggestion.id).order_by("id")
+
+
+def abstraction(snapshot: PageSnapshot, url: str) -> Abstraction:
+    return Abstraction.of(PageText.from_extraction(snapshot.extraction, url))
+
+
+def template(suggestion: Suggestion) -> list[tuple[str, str]]:
+    """The wording of a group as runs of text and slots, from one of its changes."""
+    own = abstraction(suggestion.run.snapshot, suggestion.page.url)
+    return alike.pieces(own.of_text(suggestion.text))
+
+
+def short_template(suggestion: Suggestion) -> list[tuple[str, str]]:
+    """The same for a list, without the page's text: only dimension values are taken out."""
+    values = {
+        name: words.spelled(value)
+        for name, value in (suggestion.page.dimensions or {}).items()
+        if isinstance(value, str) and len(value) >= SHORTEST and MARK.fullmatch(f"⟦{name}⟧")
+    }
+    return alike.pieces(Mask(values).hide(suggestion.text))
+
+
+def spelled_out(pieces: Sequence[tuple[str, str]]) -> str:
+    return "".join(f"{{{text}}}" if kind == "slot" else text for kind, text in pieces)

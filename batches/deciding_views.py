@@ -1,0 +1,155 @@
+"""The doors through which people decide: on one change, on many at once, and back again."""
+
+from datetime import datetime
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.dateparse import parse_datetime
+from django.views.decorators.http import require_POST
+
+from accounts.visitors import EDITORS, Visit, require
+from batches import group_decisions, review_queue, reviewing, reviews, spreading
+from batches.models import Batch, Decision, GroupDecision, Suggestion
+from batches.review_views import WITH, tally
+from batches.views import batch_for
+from batches.wishes import HELD, Wish
+from nimbus.errors import NimbusError
+
+DONE = {
+    "approve": "Approved",
+    "reject": "Rejected",
+    "edit": "Saved and approved",
+    "undo": "Back to undecided",
+}
+
+
+@login_required
+@require_POST
+def decide(request: Visit, suggestion_id: str, what: str) -> HttpResponse:
+    """One decision; the answer is the change as it stands now, with the reason where it was not taken."""
+    mine = Suggestion.objects.for_user(request.user).select_related(*WITH)
+    suggestion = get_object_or_404(mine, id=suggestion_id)
+    require(request.user, suggestion.batch.project.organization, EDITORS)
+    error = carry_out(suggestion, what, request)
+    suggestion = get_object_or_404(mine, id=suggestion_id)
+    if request.headers.get("HX-Request") != "true":
+        tell(request, what, error)
+        return redirect(back(suggestion))
+    (change,) = reviewing.told([suggestion], request.user)
+    # Text that another overtook is shown beside what they decided, so that nothing typed is lost.
+    context = {
+        "change": change,
+        "is_current": True,
+        "is_list": bool(request.POST.get("list")),
+        "batch": suggestion.batch,
+        "error": error,
+        "text": request.POST.get("text", "") if error else "",
+        "done": "" if error else DONE[what],
+    } | tally(suggestion.batch)
+    return render(request, "batches/decided.html", context, status=422 if error else 200)
+
+
+def carry_out(suggestion: Suggestion, what: str, request: Visit) -> str:
+    """Why it was not taken, or an empty string."""
+    reason = request.POST.get("reason", "").strip()
+    given = request.POST.get("version", "")
+    seen = int(given) if given.isdecimal() and len(given) < 10 else None
+    try:
+        if what == "approve":
+            reviews.approve(suggestion, by=request.user, reason=reason, seen=seen)
+        elif what == "reject":
+            reviews.reject(suggestion, by=request.user, reason=reason, seen=seen)
+        elif what == "undo":
+            reviews.undo(suggestion, by=request.user, seen=seen)
+        else:
+            text = request.POST.get("text", "")
+            reviews.edit(suggestion, text, by=request.user, reason=reason, seen=seen)
+    except NimbusError as error:
+        return error.message
+    return ""
+
+
+def back(suggestion: Suggestion) -> str:
+    return f"{reverse('batches:review', args=[suggestion.batch_id])}?page={suggestion.page_id}"
+
+
+def tell(request: Visit, what: str, error: str) -> None:
+    if error:
+        messages.error(request, error)
+    else:
+        messages.success(request, f"{DONE[what]}.")
+
+
+@login_required
+@require_POST
+def decide_many(request: Visit, batch_id: str, what: str) -> HttpResponse:
+    """Approve or reject all that the address of the form matches, but for what was held out."""
+    batch = batch_for(request.user, batch_id, EDITORS)
+    wish, out = Wish.of(request.POST), request.POST.getlist("out")
+    try:
+        group = group_decisions.decide(
+            batch, wish, Decision.What(what), by=request.user, out=out, until=until_of(request)
+        )
+    except NimbusError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, sentence(batch, wish, group, len(out)), extra_tags=str(group.pk))
+    return redirect(f"{reverse('batches:review', args=[batch.id])}{onward(batch, wish)}")
+
+
+def until_of(request: Visit) -> datetime | None:
+    try:
+        return parse_datetime(request.POST.get("until", ""))
+    except ValueError:
+        return None
+
+
+def sentence(batch: Batch, wish: Wish, group: GroupDecision, out: int) -> str:
+    told = f"{DONE[group.what]} {group.count:,} change{'' if group.count == 1 else 's'}."
+    if out:
+        told += f" {out:,} held out."
+    # Of alike ones none is held, so nothing stayed behind there.
+    held = wish.filtered(Suggestion.objects.filter(batch=batch, review="pending", level__in=HELD)).count()
+    return told + (f" {held:,} held by a check wait for you." if held and not wish.alike else "")
+
+
+def onward(batch: Batch, wish: Wish) -> str:
+    """From one group of alike changes to the next; else to the first exception."""
+    if wish.alike:
+        lines = [line for group in review_queue.groups(batch, wish) for line in group.lines if line.is_group]
+        if lines:
+            return lines[0].address
+    return wish.without("page", "alike", "list").address
+
+
+@login_required
+@require_POST
+def undo_many(request: Visit, batch_id: str, group_id: int) -> HttpResponse:
+    """Take a word on many back, but for what somebody decided anew since."""
+    batch = batch_for(request.user, batch_id, EDITORS)
+    group = get_object_or_404(GroupDecision, batch=batch, id=group_id)
+    try:
+        count = group_decisions.undo(group, by=request.user)
+    except NimbusError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, f"{count:,} change{'' if count == 1 else 's'} wait again.")
+    return redirect(f"{reverse('batches:review', args=[batch.id])}{Wish.of(group.wish).address}")
+
+
+@login_required
+@require_POST
+def spread_edit(request: Visit, suggestion_id: str) -> HttpResponse:
+    mine = Suggestion.objects.for_user(request.user).select_related(*WITH)
+    edited = get_object_or_404(mine, id=suggestion_id)
+    require(request.user, edited.batch.project.organization, EDITORS)
+    try:
+        group = spreading.apply(edited, by=request.user)
+    except NimbusError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, f"Edited {group.count:,} alike changes.", extra_tags=str(group.pk))
+    return redirect("batches:review", edited.batch_id)

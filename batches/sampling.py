@@ -1,0 +1,74 @@
+"""What reading a part of many changes proves about all of them: the exact hypergeometric bound.
+
+Whoever reads `read` of `population` changes, drawn at random, and finds `defects` among them, may say with
+95 % confidence that at most `most_defects` of all are defective: with more of them, so few would have been
+found in less than one of twenty draws.
+"""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil, comb
+
+CONFIDENCE = 0.95
+# The usual wish: at most so large a share defective.
+SHARE = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    population: int
+    read: int
+    defects: int
+
+    @property
+    def most(self) -> int:
+        return most_defects(self.population, self.read, self.defects)
+
+    @property
+    def percent(self) -> float:
+        """Rounded up to a tenth: it never promises more than it proves."""
+        return ceil(self.most * 1000 / self.population) / 10 if self.population else 0.0
+
+    @property
+    def sentence(self) -> str:
+        if not self.read:
+            return f"0 of {self.population:,} read: nothing is known yet"
+        found = f"{self.defects:,} defect{'' if self.defects == 1 else 's'}"
+        told = f"{self.read:,} of {self.population:,} read, {found}"
+        return f"{told}: at most {self.percent:g} % defective at {CONFIDENCE * 100:.0f} %"
+
+
+def most_defects(population: int, read: int, defects: int, confidence: float = CONFIDENCE) -> int:
+    """The largest number of defects in all that still explains so few in the part that was read."""
+    if not 0 <= defects <= read <= population:
+        raise ValueError("Defects are found among what was read, and that is a part of all.")
+    doubt = 1 - Fraction(str(confidence))
+    low, high = defects, population - read + defects
+    # The chance of finding so few falls with every further defect, so the bound is found by halving.
+    while low < high:
+        middle = (low + high + 1) // 2
+        if chance(population, middle, read, defects) > doubt:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def chance(population: int, defective: int, read: int, defects: int) -> Fraction:
+    """Of finding at most `defects` among `read`, drawn without putting back."""
+    sound = population - defective
+    ways = sum(comb(defective, found) * comb(sound, read - found) for found in range(defects + 1))
+    return Fraction(ways, comb(population, read))
+
+
+def size_for(population: int, share: float = SHARE, confidence: float = CONFIDENCE) -> int:
+    """How many to read, all of them sound, to prove that at most this share of all is defective."""
+    allowed = int(population * Fraction(str(share)))
+    low, high = 0, population
+    while low < high:
+        middle = (low + high) // 2
+        if most_defects(population, middle, 0, confidence) <= allowed:
+            high = middle
+        else:
+            low = middle + 1
+    return low

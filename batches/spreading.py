@@ -1,0 +1,66 @@
+"""The same edit for alike changes: a person's wording with each page's own values, checked on each page."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+
+from batches import alikes, group_decisions, reviews
+from batches.models import Decision, GroupDecision, Suggestion
+from batches.wishes import Wish
+from nimbus.errors import StateError
+
+# Each is checked anew on its own page; the rest is one more press.
+MOST = 100
+
+
+class NothingToSpreadError(StateError):
+    """No alike change waits that could take the edit."""
+
+    code = "nothing_to_spread"
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What the edit would say on one page, or why it can't."""
+
+    suggestion: Suggestion
+    text: str = ""
+    trouble: str = ""
+
+
+def preview(edited: Suggestion) -> list[Wording]:
+    """The edit in the words of each alike change that waits."""
+    if not edited.decided_text:
+        return []
+    own = alikes.abstraction(edited.run.snapshot, edited.page.url)
+    pattern = own.mask.hide(edited.decided_text)
+    rows = alikes.siblings(edited).select_related("batch", "page__project", "run__snapshot")[:MOST]
+    return list(wordings(pattern, rows))
+
+
+def wordings(pattern: str, rows: Any) -> Iterator[Wording]:
+    for row in rows:
+        mask = alikes.abstraction(row.run.snapshot, row.page.url).mask
+        text = mask.show(pattern)
+        if text is None:
+            yield Wording(row, trouble="The page lacks one of the values that the edit names.")
+            continue
+        held = [v.message for v in reviews.recheck(row, text) if v.level in ("refuse", "hold")]
+        yield Wording(row, text, " ".join(held))
+
+
+@transaction.atomic
+def apply(edited: Suggestion, *, by: Any) -> GroupDecision:
+    """Store it where every check is content; the others keep waiting."""
+    good = [wording for wording in preview(edited) if not wording.trouble]
+    if not good:
+        raise NothingToSpreadError("The edit fits no alike change that waits. Nothing was changed.")
+    group = group_decisions.start(edited.batch, Wish(alike=edited.pattern), Decision.What.EDIT, by)
+    for wording in good:
+        group.count += reviews.decide(
+            [wording.suggestion], Decision.What.EDIT, by=by, text=wording.text, group=group
+        )
+    group.save(update_fields=["count"])
+    return group
