@@ -9,6 +9,8 @@ from typing import Any
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import models, transaction
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Coalesce
 
 from accounts import chains, erasure
 from accounts.models import AuditChain, AuditEvent, DataExport, Invitation
@@ -26,7 +28,7 @@ def purge(now: datetime | None = None) -> dict[str, int]:
         return now - timedelta(days=days)
 
     return {
-        "files": purge_files(before(settings.CONTENT_DAYS)),
+        "files": purge_files(now),
         "answers": purge_answers(before(settings.ANSWER_DAYS)),
         "mails": purge_mails(before(settings.MAIL_DAYS)),
         "deliveries": purge_deliveries(before(settings.MAIL_DAYS)),
@@ -46,17 +48,30 @@ def first(rows: models.QuerySet[Any], key: str = "pk") -> models.QuerySet[Any]:
     return chosen
 
 
-def purge_files(cutoff: datetime) -> int:
+def purge_files(now: datetime) -> int:
     """Old pages' HTML, uploads and archives; a file that a younger row names, too, stays."""
     with transaction.atomic():
-        old = first(PageSnapshot.objects.filter(run__uploaded_at__lt=cutoff).exclude(source_key=""))
-        rows = first(Artifact.objects.filter(created_at__lt=cutoff))
+        pages = PageSnapshot.objects.exclude(source_key="")
+        old = first(over(pages, "run__uploaded_at", "run__batch__project", now))
+        rows = first(over(Artifact.objects.all(), "created_at", "project", now))
         keys = set(old.values_list("source_key", flat=True)) | set(rows.values_list("key", flat=True))
         old.update(source_key="")
         rows.delete()
         keys -= set(PageSnapshot.objects.filter(source_key__in=keys).values_list("source_key", flat=True))
         keys -= set(Artifact.objects.filter(key__in=keys).values_list("key", flat=True))
     return sum(artifacts.delete(key) for key in keys)
+
+
+def over(rows: models.QuerySet[Any], since: str, project: str, now: datetime) -> models.QuerySet[Any]:
+    """Those kept for longer than their project says, or the installation where it says nothing."""
+    own = Cast(KeyTextTransform("content_days", f"{project}__settings"), models.IntegerField())
+    days = Coalesce(own, settings.CONTENT_DAYS)
+    kept = models.ExpressionWrapper(
+        days * models.Value(timedelta(days=1)), output_field=models.DurationField()
+    )
+    end = models.ExpressionWrapper(models.F(since) + kept, output_field=models.DateTimeField())
+    found: models.QuerySet[Any] = rows.annotate(end=end).filter(end__lt=now)
+    return found
 
 
 def purge_answers(cutoff: datetime) -> int:

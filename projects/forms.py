@@ -64,6 +64,10 @@ class SettingsForm(forms.Form):
         max_length=80, required=False, label="Model", help_text="Empty means the installation's own choice."
     )
     preview = forms.BooleanField(required=False, label="Keep each page's HTML for the preview")
+    content_days = forms.IntegerField(
+        min_value=1, max_value=3650, required=False, label="Days that pages' HTML and archives are kept",
+        help_text="Empty means the installation's own number.",
+    )  # fmt: skip
     hero_selector = forms.CharField(
         max_length=200,
         required=False,

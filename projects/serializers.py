@@ -87,6 +87,7 @@ class SettingsInput(Strict):
     review_threshold = serializers.FloatField(min_value=0, max_value=1, required=False)
     lane = Choice(LANES, required=False)
     preview = Flag(required=False)
+    content_days = Whole(min_value=1, max_value=3650, required=False, allow_null=True)
     hedge = Flag(required=False)
     dimension_rules = serializers.ListField(
         child=serializers.DictField(child=Text(max_length=300, allow_blank=True)),

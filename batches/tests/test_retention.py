@@ -12,6 +12,7 @@ from accounts import audit, chains, exports
 from accounts.models import AuditEvent, DataExport
 from batches import retention, uploads
 from batches.models import Artifact, Batch, ModelCall, OutboxMail, PageSnapshot
+from tests.cast import sign_in
 from tests.traces import traces
 
 pytestmark = pytest.mark.django_db
@@ -43,6 +44,35 @@ def test_html_of_a_page_goes_after_its_days(batch):
     assert not PageSnapshot.objects.get().source_key
     assert not Artifact.objects.exists()
     assert not [trace for trace in traces(MARKER) if "modelcall" not in trace]
+
+
+@pytest.mark.parametrize(("days", "own"), [(7, 7), (200, 200), (90, None)])
+def test_project_says_itself_how_long_its_pages_are_kept(batch, project, days, own):
+    project.settings = {"content_days": own}
+    project.save()
+
+    assert after(days - 1)["files"] == 0
+    assert after(days + 1)["files"] == 1
+
+
+def test_days_are_set_by_the_api_and_by_the_form(api_as, client, alice, project):
+    api = api_as(project, scopes=["admin"])
+    for days, status in ((7, 200), (None, 200), (0, 422), (4000, 422), ("7", 422)):
+        answer = api.send(f"projects/{project.id}", {"settings": {"content_days": days}}, method="patch")
+        assert answer.status_code == status, (days, answer.content)
+
+    sign_in(client, alice)
+    page = client.get(f"/projects/{project.id}/settings")
+    form = {name: value for name, value in page.context["form"].initial.items() if value}
+    client.post(f"/projects/{project.id}/settings", form | {"content_days": "14"})
+    project.refresh_from_db()
+    assert project.setting("content_days") == 14
+
+
+def test_days_of_a_project_are_its_own(batch, make_project):
+    make_project("Second", content_days=1)
+
+    assert after(89)["files"] == 0
 
 
 def test_file_that_a_younger_upload_names_stays(batch, project, alice, make_page_line):

@@ -21,6 +21,8 @@ DEFAULTS: dict[str, Any] = {
     "review_threshold": 0.9,
     "lane": "live",
     "preview": True,
+    # Days that pages' HTML and archives are kept; None is the installation's own number.
+    "content_days": None,
     "hedge": False,
     "dimension_rules": [],
     "hero_selector": "",
