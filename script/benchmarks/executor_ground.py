@@ -1,6 +1,7 @@
 """PostgreSQL, Valkey and worker processes of the executor's benchmark, in a folder that is thrown away."""
 
 import atexit
+import base64
 import json
 import os
 import shutil
@@ -38,6 +39,7 @@ class Ground:
             "DATABASE_WORKER_URL": database_url(self.var, "worker"),
             "REDIS_URL": redis_url(self.var),
             "SECRET_KEY": "only-for-benchmarks-" + "0" * 40,
+            "NIMBUS_ENCRYPTION_KEYS": base64.urlsafe_b64encode(b"only-for-benchmarks-" + b"0" * 12).decode(),
             "DEBUG": "1",
             "LOG_LEVEL": "ERROR",
             "NIMBUS_ROLE": "worker",
@@ -50,6 +52,13 @@ class Ground:
         postgres.stop(self.var)
         valkey.stop(self.var)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def transactions(self) -> int:
+        """How many the database has committed."""
+        with postgres.connect(self.var) as connection:
+            row = connection.execute("SELECT sum(xact_commit) FROM pg_stat_database").fetchone()
+        assert row
+        return int(row[0])
 
     def postgres_cpu_s(self) -> float:
         """Of the server and all its living processes."""
