@@ -29,23 +29,24 @@ class Abstraction:
 
     mask: Mask
     held: str
+    numbers: frozenset[str]
     has_names: bool
 
     @classmethod
     def of(cls, page: PageText) -> Abstraction:
         held = "\n".join((*(block.content for block in page.blocks), *page.head.values()))
-        return cls(Mask.of(page), held, not page.language.casefold().startswith(NOUNS_HAVE_CAPITALS))
+        has_names = not page.language.casefold().startswith(NOUNS_HAVE_CAPITALS)
+        return cls(Mask.of(page), held, frozenset(NUMBER.findall(held)), has_names)
 
     def of_text(self, text: str) -> str:
         """The text with marks for dimension values, and for numbers and names that the page holds."""
         # Names first: a mark for a number would hide where one begins.
         hidden = self.mask.hide(text)
         if self.has_names:
-            hidden = NAME.sub(lambda match: self._hide(match, "⟦@⟧"), hidden)
-        return OWN.sub(r"⟦\1⟧", NUMBER.sub(lambda match: self._hide(match, "⟦#⟧"), hidden))
-
-    def _hide(self, match: re.Match[str], mark: str) -> str:
-        return mark if match[0] in self.held else match[0]
+            hidden = NAME.sub(lambda match: "⟦@⟧" if match[0] in self.held else match[0], hidden)
+        # A price is no year: “£145” on the page vouches for no “since 145”.
+        hidden = NUMBER.sub(lambda match: "⟦#⟧" if match[0] in self.numbers else match[0], hidden)
+        return OWN.sub(r"⟦\1⟧", hidden)
 
     def key(self, place: str, before: str, after: str) -> str:
         """Equal for changes that are alike: in the same kind of place, from and to the same wording."""

@@ -42,6 +42,7 @@ def test_own_street_and_number_are_alike():
 
 def test_number_that_the_page_lacks_stands_out():
     assert key(page(), "Taps from £85") != key(page(), "Taps from £95")
+    assert Abstraction.of(page()).of_text("Since 85, from £85") == "Since 85, from ⟦#⟧"
 
 
 def test_other_wording_before_or_another_place_of_the_page_is_not_alike():
