@@ -34,6 +34,7 @@ def of_content(project: Project, content: dict[str, Any], version: int) -> Brief
         company=project.name,
         works_on_shared=bool(project.setting("shared_blocks")),
         shares_masked=bool(project.setting("masked_reuse")),
+        judges=bool(project.setting("judge")),
         **texts,
         **lists,
     )

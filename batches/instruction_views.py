@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from accounts.visitors import Visit
 from batches import briefs, calibration
 from batches.models import PageRun
-from optimizer import checks, prompts, tiers
+from optimizer import checks, judging, prompts, tiers
 from optimizer.types import Brief, PageText
 from projects.frames import frame, project_for
 from projects.models import Project
@@ -22,9 +22,11 @@ def instructions(request: Visit, project_id: str) -> HttpResponse:
     context = frame(request.user, "brief", project) | {
         "version": prompts.VERSION,
         "template": prompts.SYSTEM,
+        "judge": judging.SYSTEM if brief.judges else "",
+        "judge_version": judging.VERSION,
         "brief_version": brief.version,
         "brief_lines": "\n".join(prompts.brief_lines(brief, "")),
-        "watches": sorted(checks.ABOUT.items()),
+        "watches": sorted((checks.ABOUT | (judging.ABOUT if brief.judges else {})).items()),
         "example": example(project, brief),
         "bands": calibration.bands(project),
     }

@@ -17,7 +17,7 @@ from batches import briefs, families, providers
 from batches.models import Batch, PageRun, PageSnapshot
 from batches.providers import Choice
 from batches.unchanged import UNCHANGED
-from optimizer import limits, tiers
+from optimizer import judging, limits, tiers
 from optimizer.pipeline import questions
 from optimizer.types import DESCRIPTION, TITLE, Brief, PageText
 from projects import books, prices
@@ -185,8 +185,13 @@ def count(page: PageText, brief: Brief, tier: str, model: str) -> Tokens:
         + TOKENS_A_LINE
         for line in tiers.select(page, tier, brief.works_on_shared)
     )
-    thought = THINKING * len(asked) if model.startswith(limits.THINKING) else 0
-    return Tokens(given / BYTES_A_TOKEN + TOKENS_A_CALL * len(asked), answered + thought)
+    calls = len(asked)
+    if brief.judges:
+        # Another call for each, with the brief, the old texts and the new ones; its answer is short.
+        calls *= 2
+        given += len(asked) * len(judging.SYSTEM) + round(answered * 2 * BYTES_A_TOKEN)
+    thought = THINKING * calls if model.startswith(limits.THINKING) else 0
+    return Tokens(given / BYTES_A_TOKEN + TOKENS_A_CALL * calls, answered + thought)
 
 
 def experience(batch: Batch, choice: Choice, brief: Brief, kin: families.Stored) -> Experience:

@@ -28,13 +28,8 @@ def parse(completion: Completion, asked: Collection[int], chunk: Collection[int]
     `chunk` holds all lines of the question. An answer from the journal may hold some that are not asked for
     any more; they are passed over, as long as everything that is asked for has its answer.
     """
-    if completion.finish_reason == "length":
-        raise ProviderError("cut_answer", message="The answer was cut off before its end.")
-    if completion.finish_reason in ("content_filter", "refusal"):
-        raise CompletionError("refused", "The model refused to work on this page.")
-    items = _items(completion.text)
     answers: dict[int, str] = {}
-    for item in items:
+    for item in items_of(completion):
         if not isinstance(item, dict) or set(item) != {"n", "text"}:
             raise UnusableAnswerError("An item was not of the form {n, text}.")
         n, text = item["n"], item["text"]
@@ -47,6 +42,15 @@ def parse(completion: Completion, asked: Collection[int], chunk: Collection[int]
     if not answers.keys() <= set(asked) and not set(asked) <= answers.keys():
         raise UnusableAnswerError(STRANGE_NUMBER)
     return {n: text for n, text in answers.items() if n in asked}
+
+
+def items_of(completion: Completion) -> list[object]:
+    """The items of an answer that is whole and of the agreed form."""
+    if completion.finish_reason == "length":
+        raise ProviderError("cut_answer", message="The answer was cut off before its end.")
+    if completion.finish_reason in ("content_filter", "refusal"):
+        raise CompletionError("refused", "The model refused to work on this page.")
+    return _items(completion.text)
 
 
 def _items(text: str) -> list[object]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from optimizer import checks, describing, inline, rewriting, words
+from optimizer import checks, describing, inline, judging, rewriting, words
 from optimizer.checks.subject import Known
 from optimizer.limits import RateLimit
 from optimizer.rewriting import HEADINGS, Sheet
@@ -44,6 +44,9 @@ class OfflineProvider:
     rate_limit = RateLimit()
 
     async def complete(self, prompt: Prompt) -> Completion:
+        if prompt.purpose == judging.PURPOSE:
+            # The rules have one opinion, and it was heard.
+            return Completion('{"items": []}', MODEL, Usage(0, 0), "stop", "offline-judge")
         is_heavy = len(prompt.user) > HEAVY_CHARS
         items = await asyncio.to_thread(answer, prompt.user) if is_heavy else answer(prompt.user)
         text = orjson.dumps(items).decode()

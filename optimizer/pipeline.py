@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from optimizer import checks, completions, families, inline, memory, prompts, repeats, tiers
+from optimizer import checks, completions, families, inline, judging, memory, prompts, repeats, tiers
 from optimizer.checks.subject import Known
 from optimizer.errors import CompletionError
 from optimizer.masks import Mask
@@ -158,7 +158,8 @@ class Work:
         for chunk in prompts.chunks(self.lines) if wanted else ():
             some = [line for line in chunk if line.n in wanted]
             if some:
-                judged |= await self._ask_chunk(some, chunk)
+                answers = await self._ask_chunk(some, chunk)
+                judged |= await judging.review(self.page, self.brief, some, answers, self._complete)
         self.asked |= wanted
         return judged
 

@@ -59,8 +59,7 @@ def build(
     data = [f"[{line.n}] {line.label}: {flat(line.shown)}".rstrip() for line in lines]
     body = "\n".join([*_siblings(page), *_context(page, lines), *data])
     fence = hashlib.sha256(body.encode("utf-8", "replace")).hexdigest()[:12]
-    told = [*brief_lines(brief, page.language), *_page(page, brief)]
-    parts = [*told, f"<<<PAGE-{fence}", body, f"PAGE-{fence}>>>"]
+    parts = [*told(page, brief), f"<<<PAGE-{fence}", body, f"PAGE-{fence}>>>"]
     if reasons:
         parts.append("Your earlier answer was refused. Answer these lines again, mending this:")
         parts += [f"[{n}] {flat(reason)}" for n, reason in sorted(reasons.items())]
@@ -73,6 +72,11 @@ def build(
         purpose="repair" if reasons else "optimize",
         identity=_identity(page, brief, chunk or lines, reasons or {}),
     )
+
+
+def told(page: PageText, brief: Brief) -> list[str]:
+    """What stands before a page's text."""
+    return [*brief_lines(brief, page.language), *_page(page, brief)]
 
 
 def _identity(page: PageText, brief: Brief, chunk: Sequence[Line], reasons: Mapping[int, str]) -> str:

@@ -141,6 +141,8 @@ class Brief:
     works_on_shared: bool = False
     # Whether pages that differ only in their dimension values share a text.
     shares_masked: bool = False
+    # Whether a second call judges what the first one wrote.
+    judges: bool = False
 
     def facts_for(self, dimensions: Mapping[str, str]) -> tuple[str, ...]:
         """The whole project's facts, and those of pages with these dimension values."""

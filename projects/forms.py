@@ -86,6 +86,10 @@ class SettingsForm(forms.Form):
     masked_reuse = forms.BooleanField(
         required=False, label="Let pages share a text that differs only in place, brand or other dimensions"
     )
+    judge = forms.BooleanField(
+        required=False,
+        label="Ask the model for a second opinion on each text (costs about as much again)",
+    )
 
     @classmethod
     def of(cls, project: Project) -> "SettingsForm":

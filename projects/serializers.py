@@ -99,6 +99,7 @@ class SettingsInput(Strict):
     og_follows = Flag(required=False)
     shared_blocks = Flag(required=False)
     masked_reuse = Flag(required=False)
+    judge = Flag(required=False)
 
 
 class ProjectInput(Strict):

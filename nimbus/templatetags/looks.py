@@ -56,6 +56,8 @@ CHECKS = {
     "leaks": "Prompt in the text",
     "markup": "Tags",
     "names": "New name",
+    "judge": "Second opinion",
+    "critical": "Critical, by a second opinion",
 }
 TIERS = {"meta": "Meta tier", "above-fold": "Above the fold", "full": "Full page"}
 MICRO = 1_000_000

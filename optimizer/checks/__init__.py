@@ -1,6 +1,6 @@
 """Judge one text: refuse (never stored), hold (a person decides), note (worth knowing), or pass."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from optimizer import inline
 from optimizer.checks import (
@@ -49,7 +49,7 @@ HOLDING = (
 # What each check watches over, in a sentence for people.
 ABOUT = {check.__name__.rpartition(".")[2]: check.ABOUT for check in (*REFUSING, *HOLDING)}
 PASSED = Verdict("all", "pass", "Passed every check.")
-HOLD_FACTOR, NOTE_FACTOR = 0.5, 0.9
+HOLD_FACTOR, NOTE_FACTOR, CRITICAL_FACTOR = 0.5, 0.9, 0.1
 
 
 def check_all(
@@ -82,12 +82,14 @@ def is_refused(verdicts: Iterable[Verdict]) -> bool:
     return any(verdict.level == "refuse" for verdict in verdicts)
 
 
-def confidence(verdicts: Iterable[Verdict]) -> float | None:
+def confidence(verdicts: Sequence[Verdict]) -> float | None:
     """1.0 for a clean text, less for every note, far less for every hold; None when refused."""
     levels = [verdict.level for verdict in verdicts]
     if "refuse" in levels:
         return None
-    return round(HOLD_FACTOR ** levels.count("hold") * NOTE_FACTOR ** levels.count("note"), 2)
+    critical = sum(verdict.check == "critical" for verdict in verdicts)
+    held = HOLD_FACTOR ** (levels.count("hold") - critical) * CRITICAL_FACTOR**critical
+    return round(held * NOTE_FACTOR ** levels.count("note"), 2)
 
 
 def _hardest(subject: Subject) -> tuple[Verdict, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from functools import lru_cache
@@ -28,6 +29,7 @@ HOSTILE = (
     "Guaranteed 97 % off since 1066, certified by Omega",
 )
 Canned = dict[str, list[str]]
+LINE_NUMBER = re.compile(r"(?m)^\[(\d+)\] ")
 
 
 def load_canned(lines: Iterable[bytes]) -> Canned:
@@ -67,6 +69,20 @@ def render(items: tuple[tuple[int, str], ...], outcome: str) -> str:
     if outcome == "invalid_json":
         return f"Sure! Here is your improved copy: {text} Let me know what you think."
     return f"```json\n{text}\n```" if outcome == "fenced_json" else text
+
+
+def is_judgement(request: dict[str, Any]) -> bool:
+    """Whether an opinion is asked for rather than texts."""
+    return b'"severity"' in orjson.dumps(request.get("response_format"))
+
+
+def judgement(user: str, objection: str) -> str:
+    """The opinion on the first line of a question, as in “accuracy major”; none where the twin has none."""
+    numbers = LINE_NUMBER.findall(user)
+    if not objection or not numbers:
+        return '{"items":[]}'
+    aspect, severity = objection.split()
+    return orjson.dumps({"items": [{"n": int(numbers[0]), "aspect": aspect, "severity": severity}]}).decode()
 
 
 def completion(request: dict[str, Any], text: str, outcome: str, request_id: str) -> dict[str, Any]:

@@ -68,6 +68,8 @@ class Behaviour:
     # announced in headers, or silent: then only refusals tell of them.
     limits: str = "announced"
     key_state: str = "ok"
+    # What its second opinion minds in the first line, as in "accuracy major".
+    objection: str = ""
     batch_seconds: float = 1.0
     batch_window: float = 86_400.0
     batch_missing: float = 0

@@ -163,6 +163,9 @@ class Twin:
 
     def _compose(self, asked: dict[str, Any], outcome: str, request_id: str) -> dict[str, Any]:
         user = "\n".join(str(m.get("content", "")) for m in asked["messages"] if m.get("role") == "user")
+        if answers.is_judgement(asked):
+            text = answers.judgement(user, self.behaviour.objection)
+            return answers.completion(asked, text, outcome, request_id)
         items = answers.from_rules(user) if self.canned is None else answers.from_pool(user, self.canned)
         return answers.completion(asked, answers.render(items, outcome), outcome, request_id)
 

@@ -30,6 +30,7 @@ DEFAULTS: dict[str, Any] = {
     "og_follows": False,
     "shared_blocks": False,
     "masked_reuse": False,
+    "judge": False,
 }
 
 
