@@ -177,6 +177,8 @@ def upload(server: psutil.Process, port: int, project: str, key: str, pages: int
         for thread in threads:
             thread.join()
         seconds = time.monotonic() - began
+    # The first connection was idle for so long that the server may have closed it.
+    connection = http.client.HTTPConnection("127.0.0.1", port)
     taken = ask(connection, "GET", f"/api/v1/batches/{made['batch_id']}", key)["page_count"]
     assert taken == pages, taken
     return {
