@@ -32,6 +32,7 @@ def organization_for(request: Visit, organization_id: str) -> Organization:
 
 
 @login_required
+@fresh_login_required
 def overview(request: Visit, organization_id: str) -> HttpResponse:
     """Lists the members; a POST invites somebody."""
     organization = organization_for(request, organization_id)

@@ -8,6 +8,7 @@ from django.http import FileResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.proof import fresh_login_required
 from accounts.visitors import Visit
 from batches import bundles, shares
 from batches.models import Artifact
@@ -31,6 +32,7 @@ def download(request: Visit, batch_id: str, what: str = "site") -> HttpResponseB
 
 @require_POST
 @login_required
+@fresh_login_required
 def audit_log(request: Visit, project_id: str) -> HttpResponseBase:
     project = project_for(request.user, project_id)
     try:

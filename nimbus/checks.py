@@ -1,10 +1,22 @@
-"""`manage.py check --database default`: whether the database's wall holds those it should, and no others."""
+"""`manage.py check --deploy`: whether secrets can be kept. `check --database default`: whether the database's
+wall holds those it should, and no others."""
 
 from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import connection
+
+
+@register(Tags.security, deploy=True)
+def secrets_can_be_kept(**_: Any) -> list[CheckMessage]:
+    """Without a key nobody could sign in: sessions are encrypted, too."""
+    if settings.NIMBUS_ENCRYPTION_KEYS:
+        return []
+    hint = "Set NIMBUS_ENCRYPTION_KEYS to one or more Fernet keys; see docs/operations.md."
+    return [
+        Error("There is no key to encrypt sessions and stored secrets with.", hint=hint, id="nimbus.E002")
+    ]
 
 
 @register(Tags.database)
