@@ -94,6 +94,15 @@ def lock(cursor: Any, chain_id: str, organization_id: str) -> tuple[int, str]:
     return seq, digest
 
 
+def hold(chain: Any) -> None:
+    """Nobody else prolongs this chain until the commit: for a change that reads a row before it writes it.
+
+    Chains are locked before the rows of projects and pages, by every writer.
+    """
+    with connection.cursor() as cursor:
+        lock(cursor, chain.id, tenant_of(chain))
+
+
 def fields_of(entry: Entry, seq: int) -> dict[str, Any]:
     """The columns that the hash covers, without the time."""
     message, data = events.told(entry.action, entry.message, entry.data)

@@ -41,8 +41,9 @@ def set_of_project(project: Project, by: Any, cap: int | None) -> None:
 def set_of_organization(organization: Organization, by: Any, cap: int | None) -> None:
     """Micro-dollars a UTC month for all its projects together, or None for no cap."""
     total = books.lock([Holder("", "", organization.id)]).of(organization.id)
-    changed(total, check(cap), organization, by)
-    Organization.objects.filter(id=organization.id).update(monthly_cap_microdollars=cap)
+    # Organizations before their chains: the order in which every writer locks.
+    Organization.objects.filter(id=organization.id).update(monthly_cap_microdollars=check(cap))
+    changed(total, cap, organization, by)
     transaction.on_commit(lambda: go_on(by, organization_id=organization.id))
 
 

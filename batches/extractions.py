@@ -28,21 +28,25 @@ def clean(value: Any) -> dict[str, Any]:
         for name in TEXTS
         if extraction.get(name) is not None
     }
-    kept["head"] = head(extraction.get("head") or {})
-    kept["dimensions"] = dimensions(extraction.get("dimensions") or {})
+    kept["head"] = head(present(extraction.get("head"), {}))
+    kept["dimensions"] = dimensions(present(extraction.get("dimensions"), {}))
     seen: set[str] = set()
     for name in ("above_fold_blocks", "rest_of_page_blocks"):
-        items = extraction.get(name, [])
-        kept[name] = blocks(items if items is not None else [], f"extraction.{name}", seen)
-    selectors = mapping(extraction.get("selector_map") or {}, "extraction.selector_map")
+        kept[name] = blocks(present(extraction.get(name), []), f"extraction.{name}", seen)
+    selectors = mapping(present(extraction.get("selector_map"), {}), "extraction.selector_map")
     kept["selector_map"] = {
         block: text(path, f"extraction.selector_map.{block}", 1_000)
         for block, path in selectors.items()
         if block in seen
     }
-    kept["warnings"] = warnings(extraction.get("warnings") or [])
+    kept["warnings"] = warnings(present(extraction.get("warnings"), []))
     refuse_textless(kept)
     return kept
+
+
+def present(value: Any, otherwise: Any) -> Any:
+    """`null` is as good as left out; false, 0 and an empty text are not."""
+    return otherwise if value is None else value
 
 
 def head(value: Any) -> dict[str, str]:
@@ -109,7 +113,7 @@ def block(value: Any, path: str, seen: set[str]) -> dict[str, Any]:
         kept["span"] = span(given["span"], f"{path}.span")
     if given.get("above_fold") is not None:
         kept["above_fold"] = flag(given["above_fold"], f"{path}.above_fold")
-    if given.get("attributes"):
+    if given.get("attributes") is not None:
         kept["attributes"] = attributes(given["attributes"], f"{path}.attributes")
     return kept
 

@@ -20,7 +20,7 @@ from nimbus.errors import StateError
 @transaction.atomic
 def plan(batch: Batch, pilot: Pilot | None, by: Any) -> None:
     """Give a batch that was not submitted yet a pilot, or take it away."""
-    locked = Batch.objects.select_for_update().select_related("project").get(id=batch.id)
+    locked = Batch.objects.select_for_update(of=("self",)).select_related("project").get(id=batch.id)
     if locked.status != Batch.Status.UPLOADING:
         raise StateError("A pilot is planned before a batch is submitted.", code="batch_not_uploading")
     others = {name: value for name, value in locked.plan.items() if name != "pilot"}

@@ -160,6 +160,8 @@ def store(batch: Batch, lines: list[PageLine], by: Any, upload: Upload) -> None:
         # Locked until the commit, so that no submit comes in between and the limit holds.
         locked = Batch.objects.select_for_update().get(id=batch.id)
         refuse_closed(locked)
+        # Before the pages, as those who publish results lock them.
+        audit.hold(batch.project)
         sent = [line.page_id for line in lines]
         known = set(PageRun.objects.filter(batch=batch, page__in=sent).values_list("page_id", flat=True))
         taken = take_up_to_limit(locked, lines, known, upload)

@@ -2,7 +2,6 @@
 
 import errno
 import logging
-from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import IO, Any
 
@@ -105,6 +104,7 @@ def translate(error: Exception) -> NimbusError | None:
     if isinstance(error, Http404 | exceptions.NotFound):
         return NotFoundError()
     if isinstance(error, OperationalError | InterfaceError):
+        logger.error("The database did not answer a request of the API: %s", error)
         return UnavailableError()
     if isinstance(error, OSError) and error.errno in FULL:
         return UnavailableError()
@@ -220,29 +220,3 @@ def as_problem(request: HttpRequest, response: HttpResponseBase) -> HttpResponse
     )
     refused.status = response.status_code
     return answer(request, refused)
-
-
-def cursor_of(request: HttpRequest) -> int:
-    """The row id that the last page of a list ended with; 0 at the start."""
-    return whole(request, "cursor", 0, low=0, high=2**63 - 1)
-
-
-def limit_of(request: HttpRequest, default: int = 100, high: int = 1000) -> int:
-    return whole(request, "limit", default, low=1, high=high)
-
-
-def whole(request: HttpRequest, name: str, default: int, *, low: int, high: int) -> int:
-    """A whole number from the query string."""
-    text = request.GET.get(name, "")
-    if text == "":
-        return default
-    if not (text.isascii() and text.isdigit() and len(text) < 20 and low <= int(text) <= high):
-        raise InvalidError(f"`{name}` is a whole number from {low} to {high}.", field=name)
-    return int(text)
-
-
-def cut[T](rows: Sequence[T], limit: int, id_of: Callable[[T], int]) -> tuple[Sequence[T], str | None]:
-    """From `limit + 1` rows read: the page of a list, and its next cursor where more follow."""
-    if len(rows) <= limit:
-        return rows, None
-    return rows[:limit], str(id_of(rows[limit - 1]))

@@ -20,7 +20,7 @@ from nimbus import clock
 from nimbus.errors import InvalidError, NimbusError
 from nimbus.models import IdempotencyRecord
 
-HEADER = "Idempotency-Key"
+HEADER, REPLAYED = "Idempotency-Key", "Idempotent-Replayed"
 KEPT = timedelta(hours=48)
 MAX_LENGTH = 255
 
@@ -62,31 +62,42 @@ def check_name(name: str) -> None:
 
 def answer(request: Request, name: str, act: Callable[[], Response]) -> Response:
     key: Any = request.auth
-    body_hash = hash_of(request)
+    body_hash = hash_of(request.method, request.get_full_path(), request.data or None)
+    if record := find(key, name, body_hash):
+        return Response(record.answer, status=record.status, headers={REPLAYED: "true"})
+    response = act()
+    keep(key, name, body_hash, response.status_code, orjson.loads(JSONRenderer().render(response.data)))
+    return response
+
+
+def find(key: Any, name: str, body_hash: str) -> IdempotencyRecord | None:
+    """What was answered the first time. Holds back a second request until this transaction ends."""
     lock(key.id, name)
     record = IdempotencyRecord.objects.filter(api_key=key.id, key=name).first()
-    if record and record.expires_at > clock.now():
-        if record.body_hash != body_hash:
-            raise OtherRequestError(field=HEADER)
-        return Response(record.answer, status=record.status, headers={"Idempotent-Replayed": "true"})
-    if record:
+    if record is None:
+        return None
+    if record.expires_at <= clock.now():
         record.delete()
-    response = act()
+        return None
+    if record.body_hash != body_hash:
+        raise OtherRequestError(field=HEADER)
+    return record
+
+
+def keep(key: Any, name: str, body_hash: str, status: int, answer: Any) -> None:
     IdempotencyRecord.objects.create(
         organization_id=key.organization_id,
         api_key=key.id,
         key=name,
         body_hash=body_hash,
-        status=response.status_code,
-        answer=orjson.loads(JSONRenderer().render(response.data)),
+        status=status,
+        answer=answer,
         expires_at=clock.now() + KEPT,
     )
-    return response
 
 
-def hash_of(request: Request) -> str:
+def hash_of(*sent: Any) -> str:
     """Of the method, the address and the body, whatever the order of its fields."""
-    sent = [request.method, request.get_full_path(), request.data or None]
     return hashlib.sha256(orjson.dumps(sent, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 

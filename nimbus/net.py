@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import httpx2
 from django.conf import settings
 
-from nimbus.errors import InvalidError, NimbusError
+from nimbus.errors import InvalidError
 
 MAX_URL = 2000
 TIME_LIMIT_S, CONNECT_S, READ_S = 10.0, 5.0, 5.0
@@ -43,11 +43,10 @@ class AddressRefusedError(InvalidError):
     code = "address_refused"
 
 
-class UnreachableError(NimbusError):
-    """No answer, or none within the limits; `code` is `unreachable`."""
+class UnreachableError(InvalidError):
+    """No answer, or none within the limits; `code` is `unreachable`. The address was the caller's own."""
 
     code = "unreachable"
-    status = 502
 
 
 @dataclass(frozen=True)

@@ -242,6 +242,9 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,
+    # A change names what it changes; where a field must come, it must come in PATCH too.
+    "COMPONENT_SPLIT_PATCH": False,
+    "POSTPROCESSING_HOOKS": ["batches.openapi.complete"],
 }
 
 LOGGING = logs.configuration(env.text("LOG_FORMAT", "plain"), env.text("LOG_LEVEL", "INFO"))

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,6 +16,7 @@ from projects.api import READ, KeyView, project_for
 from projects.authentication import auth_of
 from projects.brief_content import MAX_FACT, MAX_ITEM, MAX_ITEMS, OWN, ROOM, TONES
 from projects.models import Brief
+from projects.schema import WORDS
 from projects.serializers import Choice, Strict, Text, Whole
 
 
@@ -23,7 +24,26 @@ def texts(most: int = MAX_ITEM) -> Any:
     return serializers.ListField(child=Text(max_length=most), max_length=MAX_ITEMS, required=False)
 
 
-@extend_schema_field(OpenApiTypes.ANY)
+@extend_schema_field(
+    {
+        "anyOf": [
+            {"type": "string", "maxLength": MAX_FACT, "pattern": WORDS},
+            {
+                "type": "object",
+                "properties": {
+                    "text": {"type": "string", "maxLength": MAX_FACT, "pattern": WORDS},
+                    "when": {
+                        "type": "object",
+                        "propertyNames": {"pattern": f"^{brief_content.NAME.pattern}$"},
+                        "additionalProperties": {"type": "string", "maxLength": MAX_ITEM, "pattern": WORDS},
+                    },
+                },
+                "required": ["text", "when"],
+                "additionalProperties": False,
+            },
+        ]
+    }
+)
 class FactInput(serializers.Field[Any, Any, Any, Any]):
     """A text, or a text with the dimension values it holds for."""
 
@@ -94,7 +114,6 @@ class BriefView(KeyView):
     @extend_schema(
         operation_id="brief_read",
         summary="Read a project's brief",
-        parameters=[OpenApiParameter("version", int, description="An older version; without it the newest.")],
         responses=OpenApiTypes.OBJECT,
     )
     def get(self, request: Request, project_id: str) -> Response:

@@ -24,8 +24,9 @@ def create(
 
 @transaction.atomic
 def update_settings(project: Project, by: User | APIKey, *, name: str, settings: dict[str, Any]) -> None:
-    # Locked, so that two changes of different settings both hold.
-    project.settings = Project.objects.select_for_update().get(id=project.id).settings
+    # One after the other, so that two changes of different settings both hold.
+    audit.hold(project)
+    project.settings = Project.objects.get(id=project.id).settings
     changed = sorted(key for key, value in settings.items() if project.settings.get(key) != value)
     project.name = name
     project.settings = project.settings | settings
@@ -36,8 +37,8 @@ def update_settings(project: Project, by: User | APIKey, *, name: str, settings:
 @transaction.atomic
 def write_brief(project: Project, by: User | APIKey, content: dict[str, Any]) -> Brief:
     """A new version; versions are written once."""
-    # The project's row is locked, so that two people who save at once get two versions.
-    Project.objects.select_for_update().get(id=project.id)
+    # One after the other, so that two people who save at once get two versions.
+    audit.hold(project)
     newest = project.briefs.aggregate(Max("version"))["version__max"] or 0
     brief = Brief.objects.create(
         organization_id=project.organization_id,

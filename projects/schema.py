@@ -1,9 +1,17 @@
-"""How the OpenAPI description words our keys."""
+"""How the OpenAPI description words our keys, our texts and our strictness."""
 
 from typing import Any
 
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.extensions import (
+    OpenApiAuthenticationExtension,
+    OpenApiSerializerExtension,
+    OpenApiSerializerFieldExtension,
+)
 from drf_spectacular.plumbing import build_bearer_security_scheme_object
+
+# One line; a text that may not be blank has something in it besides white space.
+LINE = r"^[^\x00-\x1f\x7f]*$"
+WORDS = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
 
 
 class APIKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
@@ -12,3 +20,42 @@ class APIKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
 
     def get_security_definition(self, auto_schema: Any) -> Any:
         return build_bearer_security_scheme_object("Authorization", "Bearer", "nmb_live_…")
+
+
+class StrictSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+    target_class = "projects.serializers.Strict"
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: Any, direction: str) -> Any:
+        schema = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        schema.pop("description", None)
+        return schema | {"additionalProperties": False}
+
+
+class TextSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    target_class = "projects.serializers.Text"
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> Any:
+        schema: dict[str, Any] = {"type": "string", "pattern": LINE if self.target.allow_blank else WORDS}
+        if self.target.max_length is not None:
+            schema["maxLength"] = self.target.max_length
+        return schema
+
+
+class DollarsSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """Its bounds are in micro-dollars, what is sent is not."""
+
+    target_class = "projects.serializers.Dollars"
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> Any:
+        most = self.target.max_value
+        return {"type": "number", "minimum": 0, "maximum": most // 1_000_000}
+
+
+class ChoiceSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """In place, so that no component is named after a guess."""
+
+    target_class = "projects.serializers.Choice"
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> Any:
+        return {"type": "string", "enum": list(self.target.choices)}

@@ -39,13 +39,21 @@ class Whole(serializers.IntegerField):
         return int(super().to_internal_value(data))
 
 
-class Dollars(serializers.FloatField):
+class Number(serializers.FloatField):
+    """A JSON number; `"0.9"` and `true` are none."""
+
+    def to_internal_value(self, data: Any) -> float:
+        if not isinstance(data, int | float) or isinstance(data, bool):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class Dollars(Number):
     """A JSON number of dollars, kept as whole micro-dollars; `null` is no cap."""
 
     def to_internal_value(self, data: Any) -> int:
-        if not isinstance(data, int | float) or isinstance(data, bool):
-            self.fail("invalid")
-        return round(super().to_internal_value(data) * MICRO)
+        # The largest numbers of JSON times a million are none any more; the bound refuses what is left.
+        return round(min(super().to_internal_value(data), 1e15) * MICRO)
 
 
 class Choice(serializers.ChoiceField):
@@ -84,7 +92,7 @@ class SettingsInput(Strict):
     optimization_tier = Choice(TIERS, required=False)
     language = Text(max_length=35, required=False, allow_blank=True)
     review_mode = Choice(REVIEW_MODES, required=False)
-    review_threshold = serializers.FloatField(min_value=0, max_value=1, required=False)
+    review_threshold = Number(min_value=0, max_value=1, required=False)
     lane = Choice(LANES, required=False)
     preview = Flag(required=False)
     content_days = Whole(min_value=1, max_value=3650, required=False, allow_null=True)

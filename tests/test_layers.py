@@ -9,6 +9,7 @@ ROOT = Path(__file__).resolve().parent.parent
 GROUND = {
     "errors",
     "api",
+    "querystring",
     "artifacts",
     "limits",
     "net",

@@ -8,7 +8,6 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -20,7 +19,7 @@ from nimbus.errors import InvalidError
 from nimbus.idempotency import idempotent
 from projects.api import KeyView, project_for
 from projects.authentication import auth_of
-from projects.serializers import LANES, Choice, Dollars, Strict, Text, Whole
+from projects.serializers import LANES, Choice, Dollars, Number, Strict, Text, Whole
 
 
 class BatchInput(Strict):
@@ -32,8 +31,8 @@ class BatchInput(Strict):
     cap_usd = Dollars(allow_null=True, min_value=0, max_value=caps.MOST, required=False)
     pilot = Whole(min_value=1, max_value=1000, required=False)
     wave_size = Whole(min_value=1, max_value=100_000, required=False)
-    most_held = serializers.FloatField(min_value=0, max_value=1, required=False)
-    most_rejected = serializers.FloatField(min_value=0, max_value=1, required=False)
+    most_held = Number(min_value=0, max_value=1, required=False)
+    most_rejected = Number(min_value=0, max_value=1, required=False)
 
 
 PILOT = {
@@ -86,7 +85,7 @@ class BatchUploadView(KeyView):
     @extend_schema(
         operation_id="batch_upload",
         summary="Upload pages, one a line",
-        request={"application/x-ndjson": OpenApiTypes.BINARY},
+        request={"application/x-ndjson": {"type": "string", "minLength": 1, "pattern": r"\S"}},
         responses=OpenApiTypes.OBJECT,
     )
     def post(self, request: Request, batch_id: str) -> HttpResponse:

@@ -18,7 +18,7 @@ from rest_framework.exceptions import MethodNotAllowed
 from batches.api import shapes
 from batches.models import Batch, PageRun
 from batches.watchers import hub
-from nimbus import api
+from nimbus import api, querystring
 from projects.authentication import admit, require
 from projects.models import APIKey
 
@@ -76,8 +76,9 @@ async def look[**P, T](read: Callable[P, T], *args: P.args, **kwargs: P.kwargs) 
 @keyed()
 async def batch_detail(request: HttpRequest, key: APIKey, batch_id: str) -> HttpResponse:
     """BatchData at once, or with `?wait=` when it has changed."""
-    seconds = api.whole(request, "wait", 0, low=0, high=MAX_WAIT_S)
+    seconds = querystring.whole(request, "wait", 0, low=0, high=MAX_WAIT_S)
     known = request.headers.get("If-None-Match", "")
+    has_pages = querystring.choice(request, "include", ("pages",)) == "pages"
     data = await look(read_batch, request, key, batch_id)
     if seconds and is_awaited(data, known):
         data = await changed(request, key, batch_id, known, seconds)
@@ -85,7 +86,7 @@ async def batch_detail(request: HttpRequest, key: APIKey, batch_id: str) -> Http
     if tag in known or known.strip() == "*":
         response = HttpResponse(status=304)
     else:
-        if request.GET.get("include") == "pages":
+        if has_pages:
             data["pages"] = await look(read_pages, batch_id)
         response = HttpResponse(shapes.dump(data), content_type="application/json")
     response["ETag"] = tag

@@ -15,7 +15,7 @@ from batches.api import shapes
 from batches.api.events import MAX_WAIT_S, keyed, look, rest
 from batches.models import PageRun
 from batches.watchers import hub
-from nimbus import strictjson
+from nimbus import idempotency, strictjson
 from nimbus.api import MediaTypeError, TooLargeError
 from nimbus.errors import InvalidError
 from projects.models import APIKey, Project
@@ -31,11 +31,30 @@ async def optimize(request: HttpRequest, key: APIKey, project_id: str) -> HttpRe
     body = request.body
     if len(body) > settings.MAX_PAGE_BYTES:
         raise TooLargeError(f"A page is at most {settings.MAX_PAGE_BYTES // 2**20} MB.")
-    run = await look(begin, key, project_id, body)
+    run, is_repeat = await look(begin_once, request, key, project_id, body)
     wanted = WAIT.search(request.headers.get("Prefer", ""))
     if wanted:
         run = await end_of(run, min(int(wanted[1]), MAX_WAIT_S))
-    return await look(answer, request, run)
+    response = await look(answer, request, run)
+    if is_repeat:
+        response[idempotency.REPLAYED] = "true"
+    return response
+
+
+@transaction.atomic
+def begin_once(request: HttpRequest, key: APIKey, project_id: str, body: bytes) -> tuple[PageRun, bool]:
+    """The run, and whether an earlier request with this Idempotency-Key began it."""
+    name = request.headers.get(idempotency.HEADER)
+    if name is None:
+        return begin(key, project_id, body), False
+    idempotency.check_name(name)
+    body_hash = idempotency.hash_of(request.method, request.get_full_path(), strictjson.loads(body))
+    if record := idempotency.find(key, name, body_hash):
+        answered: Any = record.answer
+        return fresh(answered["run"]), True
+    run = begin(key, project_id, body)
+    idempotency.keep(key, name, body_hash, 202, {"run": run.pk})
+    return run, False
 
 
 @transaction.atomic
@@ -43,10 +62,10 @@ def begin(key: APIKey, project_id: str, body: bytes) -> PageRun:
     """Upload and submit in one transaction: the page is on its way, or nothing has happened."""
     project = get_object_or_404(Project.objects.for_key(key), id=project_id)
     page = strictjson.loads(body)
-    tier = page.pop("tier", "") if isinstance(page, dict) else ""
-    if not isinstance(tier, str):
+    tier = page.pop("tier", None) if isinstance(page, dict) else None
+    if tier is not None and not (isinstance(tier, str) and tier):
         raise InvalidError("`tier` is a text.", field="tier")
-    batch = uploads.create_batch(project, tier=tier, lane="live", label="One page", priority=10, by=key)
+    batch = uploads.create_batch(project, tier=tier or "", lane="live", label="One page", priority=10, by=key)
     line = uploads.accept(batch, [body], key).outcomes[0]
     if line["outcome"] == "rejected":
         raise InvalidError(line["message"], field=line.get("field", ""), code=line["code"])

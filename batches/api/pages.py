@@ -14,8 +14,8 @@ from batches import page_data
 from batches.api import shapes
 from batches.api.batches import BatchUploadView, batch_for
 from batches.models import Page, PageRun
-from nimbus import api
-from nimbus.errors import InvalidError, NotFoundError
+from nimbus import querystring
+from nimbus.errors import NotFoundError
 from projects.api import READ, KeyView, project_for
 from projects.authentication import auth_of
 
@@ -30,14 +30,12 @@ class BatchPagesView(BatchUploadView):
     )
     def get(self, request: Request, batch_id: str) -> Response:
         batch = batch_for(request, batch_id)
-        limit = api.limit_of(request)
-        runs = PageRun.objects.filter(batch=batch, id__gt=api.cursor_of(request))
-        if status := request.GET.get("status", ""):
-            if status not in PageRun.Status.values:
-                raise InvalidError(f"`status` is one of {', '.join(PageRun.Status.values)}.", field="status")
+        limit = querystring.limit_of(request)
+        runs = PageRun.objects.filter(batch=batch, id__gt=querystring.cursor_of(request))
+        if status := querystring.choice(request, "status", PageRun.Status.values):
             runs = runs.filter(status=status)
         found = list(runs.select_related("page").order_by("id")[: limit + 1])
-        shown, following = api.cut(found, limit, lambda run: run.id)
+        shown, following = querystring.cut(found, limit, lambda run: run.id)
         return Response({"results": [shapes.page_row(run) for run in shown], "next": following})
 
 
@@ -70,12 +68,12 @@ class PageLogsView(KeyView):
     )
     def get(self, request: Request, project_id: str, page_id: str) -> Response:
         page = page_for(request, project_id, page_id)
-        limit, cursor = api.limit_of(request), api.cursor_of(request)
+        limit, cursor = querystring.limit_of(request), querystring.cursor_of(request)
         events = AuditEvent.objects.filter(chain=page.project_id, target=page.id)
         if cursor:
             events = events.filter(seq__lt=cursor)
         found = list(events.order_by("-seq")[: limit + 1])
-        shown, following = api.cut(found, limit, lambda event: event.seq)
+        shown, following = querystring.cut(found, limit, lambda event: event.seq)
         entries = [shapes.log_entry(event) for event in shown]
         return Response({"page_id": page.id, "entries": entries, "next": following})
 

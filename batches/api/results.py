@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from batches import downloads, page_data
 from batches.api.batches import batch_for
 from batches.api.streams import MEDIA_TYPE, stream
-from nimbus import api, packing
+from nimbus import packing, querystring
 from nimbus.idempotency import idempotent
 from projects.api import KeyView, project_for
 from projects.authentication import auth_of
@@ -68,7 +68,7 @@ class ProjectResultsView(KeyView):
     )
     def get(self, request: Request, project_id: str) -> StreamingHttpResponse:
         project = project_for(request, project_id)
-        since = api.whole(request, "since", 0, low=0, high=2**63 - 1)
+        since = querystring.whole(request, "since", 0, low=0, high=2**63 - 1)
         return stream(request._request, downloads.project_results(project, since))
 
 

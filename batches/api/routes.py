@@ -17,3 +17,7 @@ class ProjectId(BatchId):
 
 class PageId(BatchId):
     regex = r"page_[0-9a-z]{1,40}"
+
+
+class KeyId(BatchId):
+    regex = r"key_[0-9a-z]{1,40}"

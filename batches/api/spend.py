@@ -14,6 +14,7 @@ from batches import caps, quotes, savings
 from batches.api.batches import batch_for
 from batches.models import Batch
 from batches.queue import BatchNotUploadingError
+from nimbus.errors import InvalidError
 from nimbus.idempotency import idempotent
 from projects import books, usage
 from projects.api import READ, KeyView, project_for
@@ -87,7 +88,7 @@ class ProjectSpendView(SpendView):
     def get(self, request: Request, project_id: str) -> Response:
         project = project_for(request, project_id)
         total = books.look([Holder("", project.id, project.organization_id)]).of(project.id)
-        month = usage.Month.of(str(request.query_params.get("month", "")))
+        month = month_of(request)
         found = usage.rows([project], month)
         groups = {f"by_{field}": usage_data(found, field) for field in ("day", "model", "lane")}
         return self.answer(total, shown_month=str(month), **groups)
@@ -114,7 +115,7 @@ class OrganizationSpendView(SpendView):
     def get(self, request: Request) -> Response:
         organization = organization_for(request)
         total = books.look([Holder("", "", organization.id)]).of(organization.id)
-        month = usage.Month.of(str(request.query_params.get("month", "")))
+        month = month_of(request)
         found = usage.rows(Project.objects.filter(organization=organization), month)
         groups = {f"by_{field}": usage_data(found, field) for field in ("day", "project", "model", "lane")}
         return self.answer(total, shown_month=str(month), **groups)
@@ -131,6 +132,14 @@ class OrganizationSpendView(SpendView):
         cap = self.read(request, CapInput)["cap_usd"]
         caps.set_of_organization(organization, auth_of(request), cap)
         return self.get(request)
+
+
+def month_of(request: Request) -> usage.Month:
+    text = request.query_params.get("month", "")
+    month = usage.Month.of(text)
+    if text and str(month) != text:
+        raise InvalidError("`month` is a UTC month such as 2026-11.", field="month")
+    return month
 
 
 def organization_for(request: Request) -> Organization:

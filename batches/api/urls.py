@@ -12,6 +12,7 @@ from projects import provider_key_api as provider_keys
 register_converter(routes.BatchId, "batch_id")
 register_converter(routes.ProjectId, "project_id")
 register_converter(routes.PageId, "page_id")
+register_converter(routes.KeyId, "key_id")
 PROJECT, BATCH = "projects/<project_id:project_id>", "batches/<batch_id:batch_id>"
 PAGE = f"{PROJECT}/pages/<page_id:page_id>"
 
@@ -39,7 +40,7 @@ urlpatterns = [
     path(f"{PROJECT}/applied", results.AppliedView.as_view(), name="api-project-applied"),
     path("provider-keys", provider_keys.ProviderKeyListView.as_view(), name="api-provider-key-list"),
     path(
-        "provider-keys/<str:key_id>",
+        "provider-keys/<key_id:key_id>",
         provider_keys.ProviderKeyView.as_view(),
         name="api-provider-key-detail",
     ),

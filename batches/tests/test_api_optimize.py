@@ -75,3 +75,18 @@ def test_wait_that_is_over_answers_where_to_look(api, project, make_page_line):
     answer = api.send(f"projects/{project.id}/optimize", make_page_line(), headers={"Prefer": "wait=1"})
 
     assert (answer.status_code, answer.json()["status"]) == (202, "queued")
+
+
+def test_page_sent_twice_under_one_key_is_bought_once(api, project, make_page_line):
+    path, key = f"projects/{project.id}/optimize", {"headers": {"Idempotency-Key": "one-page"}}
+
+    first = api.send(path, make_page_line(), **key)
+    second = api.send(path, make_page_line(), **key)
+    other = api.send(path, make_page_line("/other.html"), **key)
+
+    assert (first.status_code, second.status_code) == (202, 202)
+    assert second.json()["batch_id"] == first.json()["batch_id"]
+    assert "Idempotent-Replayed" not in first.headers
+    assert second.headers["Idempotent-Replayed"] == "true"
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_mismatch")
+    assert Batch.objects.count() == 1

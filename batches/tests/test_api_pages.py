@@ -81,6 +81,10 @@ def test_status_tells_progress_result_and_error(api, run, project):
         "success": True,
         "changes": 3,
         "confidence": None,
+        "cost_usd": 0.0,
+        "input_tokens": 0,
+        "output_tokens": 0,
+        "reused_lines": 0,
     }
     assert status(status="failed", error_code="refused", error_message="No")["error"]["code"] == "refused"
 

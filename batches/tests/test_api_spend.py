@@ -102,3 +102,10 @@ def test_new_batch_has_its_cap_and_pilot_from_the_start(api, project):
 def test_wrong_start_makes_no_batch(api, project, wish):
     assert api.send(f"projects/{project.id}/batches", wish).status_code == 422
     assert not Batch.objects.exists()
+
+
+@pytest.mark.parametrize("month", ["2026-13", "november", "1999-01"])
+def test_month_that_is_none_is_refused(api, project, month):
+    answer = api.read(f"projects/{project.id}/spend?month={month}")
+
+    assert (answer.status_code, answer.json()["field"]) == (422, "month")

@@ -1,0 +1,41 @@
+"""Operations that are plain async views, which the generator does not see."""
+
+from collections.abc import Iterator
+
+from batches.openapi.words import Schema, ref
+
+BATCH = "/api/v1/batches/{batch_id}"
+OPTIMIZE = "/api/v1/projects/{project_id}/optimize"
+IDEMPOTENT = {(OPTIMIZE, "post")}
+# One view serves these.
+VERBS = {
+    "submit": "Submit a batch: the upload ends and its pages are queued",
+    "cancel": "Cancel a batch; what was done is kept",
+    "pause": "Pause a batch; pages in work are finished",
+    "resume": "Resume a batch",
+    "retry": "Queue the failed pages of a batch again",
+}
+
+
+def operations() -> Iterator[tuple[str, str, Schema]]:
+    """(path, method, operation)"""
+    yield BATCH, "get", operation("batch_read", "Read a batch, or wait for it", "batch_id")
+    yield (
+        f"{BATCH}/events",
+        "get",
+        operation("batch_events", "Follow a batch by its events", "batch_id"),
+    )
+    body = {"content": {"application/json": {"schema": ref("OptimizeInput")}}, "required": True}
+    optimize = operation("page_optimize", "Optimize one page now", "project_id")
+    yield OPTIMIZE, "post", optimize | {"requestBody": body}
+
+
+def operation(name: str, summary: str, parameter: str) -> Schema:
+    kind = r"^batch_[0-9A-Za-z_]{1,40}$" if parameter == "batch_id" else r"^proj_[0-9a-z]{1,30}$"
+    path = {"in": "path", "name": parameter, "schema": {"type": "string", "pattern": kind}, "required": True}
+    return {
+        "operationId": name,
+        "summary": summary,
+        "parameters": [path],
+        "security": [{"APIKey": []}],
+    }
