@@ -13,8 +13,9 @@ from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 
-Door = Callable[..., HttpResponse]
+Door = Callable[..., HttpResponseBase]
 
 
 def fresh_login_required(view: Door) -> Door:
@@ -24,7 +25,7 @@ def fresh_login_required(view: Door) -> Door:
     """
 
     @functools.wraps(view)
-    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.method == "POST" and not is_fresh(request):
             if get_adapter().get_reauthentication_methods(request.user):
                 raise ReauthenticationRequired
@@ -38,7 +39,7 @@ def fresh_visit_required(view: Door) -> Door:
     """Asks before the form is seen, and keeps nothing of it: for forms that hold a secret."""
 
     @functools.wraps(view)
-    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         ways = get_adapter().get_reauthentication_methods(request.user)
         if is_fresh(request):
             return view(request, *args, **kwargs)
