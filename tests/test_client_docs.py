@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -130,6 +131,20 @@ def test_lines_of_the_workflows_and_of_gulp_do_what_the_docs_say(folder, alice):
     for line in shell_lines(blocks("sh")[1]):
         folder.run(line)
     assert folder.read() == applied
+
+
+def fits_github(path):
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows", path]
+    return subprocess.run(command, capture_output=True, text=True).returncode == 0
+
+
+def test_workflows_are_what_github_understands(tmp_path):
+    workflow = tmp_path / "workflow.yaml"
+    for text in blocks("yaml"):
+        workflow.write_text(text)
+        assert fits_github(workflow)
+        workflow.write_text(text.replace("runs-on", "run-on"))
+        assert not fits_github(workflow)
 
 
 def test_every_command_is_in_both_texts():
