@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from itertools import batched, chain, groupby
+from itertools import batched, groupby
 from typing import Any, NamedTuple
 
 import orjson
@@ -63,11 +63,24 @@ class Text(NamedTuple):
 
 def of_batch(batch: Batch) -> Iterator[list[Part]]:
     """Each page that is done or unchanged, in the order of upload; a portion at a time, partly packed."""
+    first = first_of(batch)
+    yield lines_of(first)
     # Numbers alone fit into memory for any batch.
-    found = PageRun.objects.filter(batch=batch, status__in=SHOWN).order_by("id")
-    ids = list(found.values_list("id", flat=True))
-    for portion in chain([ids[:FIRST_PAGES]], batched(ids[FIRST_PAGES:], PAGES_AT_ONCE)):
-        yield [part for run, texts in with_texts(find(portion)) for part in parts_of(run, texts)]
+    rest = PageRun.objects.filter(batch=batch, status__in=SHOWN, id__gt=first[-1] if first else 0)
+    for portion in batched(list(rest.values_list("id", flat=True).order_by("id")), PAGES_AT_ONCE):
+        yield lines_of(portion)
+
+
+def first_of(batch: Batch) -> list[int]:
+    """By a query a status, each of which reads no more than it returns from its index."""
+    shown = (PageRun.objects.filter(batch=batch, status=status) for status in SHOWN)
+    return sorted(
+        number for runs in shown for number in runs.order_by("id").values_list("id", flat=True)[:FIRST_PAGES]
+    )[:FIRST_PAGES]
+
+
+def lines_of(ids: Sequence[int]) -> list[Part]:
+    return [part for run, texts in with_texts(find(ids)) for part in parts_of(run, texts)]
 
 
 def of_run(run_id: int) -> bytes:
