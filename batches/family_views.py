@@ -1,4 +1,4 @@
-"""Families: how well the pages of one make tell themselves apart, and which are most alike."""
+"""Families: the grid of their dimensions, how well their pages tell themselves apart, the most alike ones."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.visitors import Visit
-from batches import families
+from batches import families, heatmap
 from projects.frames import frame, project_for
 
 SHOWN = 20
@@ -30,4 +30,5 @@ def family_list(request: Visit, project_id: str) -> HttpResponse:
         for row in largest[:SHOWN]
     ]
     context = frame(request.user, "families", project) | {"families": rows}
+    context |= heatmap.context(project, request.GET.dict())
     return render(request, "batches/families.html", context)
