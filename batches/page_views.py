@@ -16,6 +16,9 @@ from accounts.visitors import EDITORS, Visit, require
 from batches import previews, reviewing, savings, steering
 from batches.models import Batch, PageRun
 from nimbus.errors import NimbusError
+from optimizer import describing
+from optimizer.types import DESCRIPTION, PageText
+from optimizer.words import DESCRIPTION_MIN
 from projects.frames import frame
 
 LOG_LINES = 100
@@ -50,10 +53,20 @@ def page(request: Visit, batch_id: str, page_id: str) -> HttpResponse:
         "events": log_of(run),
         "history": others,
         "saved": savings.of_run(run),
+        "few_words": few_words(run)
+        if run.status == PageRun.Status.DONE and hasattr(run, "snapshot")
+        else None,
         "can_process": run.status == PageRun.Status.FAILED
         or (run.status == PageRun.Status.QUEUED and run.priority < PageRun.NOW),
     }
     return render(request, "batches/page.html", context)
+
+
+def few_words(run: PageRun) -> int | None:
+    """How many characters a page without a description has of its own, where that is too few for one."""
+    page = PageText.from_extraction(run.snapshot.extraction, run.page.url)
+    own = len(describing.own_words(page))
+    return own if own < DESCRIPTION_MIN and not page.head.get(DESCRIPTION) else None
 
 
 def log_of(run: PageRun) -> list[tuple[AuditEvent, str]]:

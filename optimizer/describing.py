@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from optimizer import words
-from optimizer.rewriting import Sheet, calm, tidy, with_dimensions
+from optimizer import inline, words
+from optimizer.rewriting import HEAD, Sheet, calm, tidy, with_dimensions
+from optimizer.tiers import SHARED_REGIONS
+from optimizer.types import TITLE, PageText
 
 SENTENCE = re.compile(r"[^.!?…]+(?:[.!?…](?![\s\"”’)]|\Z)[^.!?…]*)*[.!?…]+[\"”’)]*(?=\s|\Z)")
 CLAUSE = re.compile(r"[,;:–—]\s")
@@ -31,8 +33,16 @@ LABELS = (
     "nav",
     "alt",
 )
+ENDS = " .:;,!?–—-|•·"
 LONGEST_TOPIC = 48
 MOST_TOPICS = 40
+
+
+def own_words(page: PageText) -> str:
+    """What a page says outside of navigation and footer, each text once: a description is made of this."""
+    blocks = (inline.plain(block.content) for block in page.blocks if block.region not in SHARED_REGIONS)
+    texts = {words.fold(text): text for text in (page.head.get(TITLE) or "", *blocks)}
+    return " ".join(" ".join(text.split()) for text in texts.values() if any(map(str.isalpha, text)))
 
 
 def description(old: str, sheet: Sheet) -> Iterator[str]:
@@ -61,6 +71,7 @@ def _descriptions(old: str, sheet: Sheet) -> Iterator[str]:
         yield from _fitting(listing(start, topics(sheet, start, TOPICS + LABELS)))
     for text in (old, *copy):
         yield from _fitting(cut(text))
+    yield from _fitting(*everything(sheet))
 
 
 def _fitting(*candidates: str) -> Iterator[str]:
@@ -86,13 +97,28 @@ def topics(sheet: Sheet, start: str, labels: Sequence[str]) -> list[str]:
     found: dict[str, str] = {}
     for label in labels:
         for text in sheet.all(label):
-            short = calm(" ".join(text.split()), sheet).strip(" .:;,!?–—-|•·")
+            short = calm(" ".join(text.split()), sheet).strip(ENDS)
             is_topic = 3 <= len(short) <= LONGEST_TOPIC and any(map(str.isalpha, short))
             if is_topic and not re.search(r"[,;:.!?]|\d", short) and not words.holds(start, short):
                 found.setdefault(words.fold(short), short)
         if len(found) > MOST_TOPICS:
             break
     return list(found.values())
+
+
+def everything(sheet: Sheet) -> Iterator[str]:
+    """The last resort of a page with few words: all of them, from each line on in turn."""
+    start = tidy(sheet.first("title") or sheet.first("h1")).rstrip(ENDS)
+    found: dict[str, str] = {}
+    for label, text in sheet.lines:
+        short = tidy(text).strip(ENDS)
+        if label not in HEAD and any(map(str.isalpha, short)) and words.fold(short) != words.fold(start):
+            found.setdefault(words.fold(short), short)
+    own = list(found.values())
+    if not start and own:
+        start, own = own[0], own[1:]
+    for first in range(len(own)):
+        yield listing(start, own[first:] + own[:first])
 
 
 def listing(start: str, found: Sequence[str]) -> str:

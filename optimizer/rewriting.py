@@ -13,6 +13,7 @@ SEPARATOR = re.compile(r"\s+[|–—·»•-]\s+|\s*[|»•]\s*")
 NAMELESS = frozenset(
     {"home", "homepage", "index", "untitled", "untitled document", "document", "new page", "page"}
 )
+HEAD = ("title", "description")
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 SHORT_TITLE = 30
 PLACES = ("location", "city", "town", "place", "region", "area")
@@ -87,6 +88,10 @@ def _titles(old: str, sheet: Sheet) -> Iterator[str]:
         full = f"{calm(heading, sheet).rstrip(' .:')} | {segments[0] if segments else sheet.company}"
         yield from ([full] if words.fits_title(full) else [])
     yield from _cut_title(old)
+    if not old and not top:
+        # Whatever the page says first is better than no title.
+        first = next((text for label, text in sheet.lines if label not in HEAD and text), "")
+        yield from [tidy(first).rstrip(" .:")] if words.fits_title(first) else _cut_title(first)
 
 
 def is_good_title(old: str, sheet: Sheet) -> bool:

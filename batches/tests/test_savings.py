@@ -79,3 +79,20 @@ def test_screens_of_page_batch_and_project_say_so(client, alice, project, batch)
     assert "Saved $0.0005" in of_page
     assert "$0.25 by memory" in of_project
     assert "1,234" in of_project
+
+
+def test_page_with_too_few_words_for_a_description_says_so(client, alice, project):
+    client.force_login(alice)
+    batch = make_batch(project, 0)
+    short, long = (
+        make_run(batch, path, "Hi", copy, status="done")
+        for path, copy in (("/a", "Taps."), ("/b", "Taps. " * 15))
+    )
+
+    said = [
+        "words of its own"
+        in client.get(reverse("batches:page", args=[batch.id, run.page_id])).content.decode()
+        for run in (short, long)
+    ]
+
+    assert said == [True, False]

@@ -88,6 +88,25 @@ async def test_page_without_sentences_gets_no_made_up_description():
     assert "metaDescription" not in await texts(make_page(blocks=[Block("b-1", "h1", "Hi")]), "meta")
 
 
+@pytest.mark.parametrize("missing", [0, 1])
+async def test_page_with_just_enough_words_is_described_by_all_of_them(missing):
+    """As short as a description may be, or one character shorter: then there is none."""
+    blocks = [
+        Block(f"b-{n}", "label", name) for n, name in enumerate(("First name", "Need help?", "Sign up"))
+    ]
+    title = "An account at the shop of Mend by Post"[1 + missing :]
+
+    found = await texts(make_page(title, "", blocks), "meta")
+
+    assert len(found.get("metaDescription", "")) == (0 if missing else 70)
+
+
+async def test_page_without_heading_and_title_is_named_by_what_it_says_first():
+    found = await texts(make_page("", "", [Block("b-1", "p", "Hello world! This is a shop.")]), "meta")
+
+    assert found["title"] == "Hello world! This is a shop"
+
+
 async def test_same_prompt_gives_the_same_answer():
     page = make_page(location="leeds")
 

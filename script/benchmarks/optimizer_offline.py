@@ -8,7 +8,7 @@ from typing import Any
 
 import optimizer_pages
 
-from optimizer import Brief, PageText, Suggestion, optimize, words
+from optimizer import Brief, PageText, Suggestion, describing, optimize, words
 from optimizer.offline import OfflineProvider
 from optimizer.types import DESCRIPTION, TITLE, Block, Sibling
 
@@ -50,8 +50,16 @@ def measure(pages: Sequence[PageText], brief: Brief) -> dict[str, int]:
     changes = asyncio.run(work())
     before, after = heads(pages, [()] * len(pages)), heads(pages, changes)
     held = sum(v.level in ("hold", "refuse") for some in changes for s in some for v in s.verdicts)
+    lacking = [
+        p for p, head in zip(pages, after, strict=True) if not words.fits_description(head[DESCRIPTION])
+    ]
+    for page in lacking:
+        print(f"    no description: {page.url}, {len(describing.own_words(page))} characters of its own")
     return {
         "pages": len(pages),
+        "lacking": len(lacking),
+        # Pages that could have one, and have none.
+        "missed": sum(len(describing.own_words(page)) >= words.DESCRIPTION_MIN for page in lacking),
         "right_before": right(before),
         "right_after": right(after),
         "fit_after": sum(map(is_fit, after)),
@@ -86,5 +94,8 @@ def figures(is_quick: bool) -> dict[str, Any]:
         "offline_fit_share": round(total["fit_after"] / total["pages"], 4),
         "offline_title_share": round(total["titles_fit"] / total["pages"], 4),
         "offline_description_share": round(total["descriptions_fit"] / total["pages"], 4),
+        "offline_pages_without_words": total["lacking"] - total["missed"],
+        "offline_descriptions_missed": total["missed"],
+        "offline_alts_mended_share": round(total["alts_mended"] / max(1, total["bad_alts_before"]), 4),
         "offline_held": total["held"],
     }
