@@ -9,7 +9,7 @@ from django.conf import settings
 from accounts import members
 from accounts.models import Invitation, Organization, User
 from batches import mailbox, progress, reports
-from batches.mail import letters
+from batches.mail import account_samples, letters
 from batches.models import Batch, OutboxMail, Page, PageRun, Suggestion, WebhookEndpoint
 from nimbus import clock
 from projects.models import Project
@@ -122,11 +122,15 @@ SAMPLES: dict[str, tuple[Callable[[], dict[str, Any]], str]] = {
     "digest": (digest, "weekly"),
 }
 INVITATION = "invitation"
-NAMES = (*SAMPLES, INVITATION)
+# With a design of ours, and allauth's own.
+OURS = (*SAMPLES, INVITATION)
+NAMES = (*OURS, *account_samples.TEMPLATES)
 
 
-def make(name: str, user: User) -> OutboxMail:
+def make(name: str, user: User, request: Any = None) -> OutboxMail:
     if name == INVITATION:
         return invitation()
+    if name in account_samples.TEMPLATES:
+        return account_samples.make(name, user, request)
     context, kind = SAMPLES[name]
     return letters.write(name, user, context(), kind=kind, organization_id="")
