@@ -1,12 +1,15 @@
 """Which undecided changes of a batch are alike, which stand alone, and which a check holds."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db import connection
 from django.db.models import Count, F, Q
 
+from batches import keeping
 from batches.models import Batch, PageSnapshot, Suggestion
 from batches.wishes import HELD, READY, Wish
 from optimizer import alike, words
@@ -15,7 +18,9 @@ from optimizer.masks import MARK, SHORTEST, Mask
 from optimizer.types import PageText
 
 # Groups and pages listed at most; their counts are of all.
-LISTED = 100
+LISTED = 70
+# Counting that takes longer than this is kept for a while.
+SLOW_S, GOOD_FOR, LONGEST_S = 0.05, 20, 10.0
 # In one statement, because each reads all that is open: the groups, and the pages with what is in no group.
 # Rank 3 is held, 2 wants a closer look, 1 passed. Where most changes are alike, one that is not stands out.
 QUEUE = """
@@ -68,6 +73,20 @@ def opened(batch: Batch, wish: Wish) -> Any:
 
 
 def queue(batch: Batch, wish: Wish) -> list[Entry]:
+    """The lines of the queue. A large batch is not counted again at every look: what took long is good for
+    twenty times as long, and whoever draws it leaves out what was decided meanwhile."""
+    name = f"review-queue:{batch.id}:{urlencode(wish.filters)}"
+    known: list[Entry] | None = keeping.kept(name)
+    if known is not None:
+        return known
+    began = time.monotonic()
+    found = counted(batch, wish)
+    if (took := time.monotonic() - began) > SLOW_S:
+        keeping.keep(name, found, min(took * GOOD_FOR, LONGEST_S))
+    return found
+
+
+def counted(batch: Batch, wish: Wish) -> list[Entry]:
     rows = opened(batch, wish).order_by().annotate(has_text=~Q(text=""))
     wanted = rows.values("id", "page_id", "level", "confidence", "pattern", "has_text")
     sql, values = wanted.query.sql_with_params()

@@ -4,10 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import Case, Exists, F, IntegerField, OuterRef, When
+
 from batches import alikes
 from batches.alikes import Entry
 from batches.models import Batch, Suggestion
-from batches.wishes import HELD, Wish
+from batches.wishes import HELD, READY, Wish
 
 TITLES = (
     (3, "Held by a check", "held"),
@@ -16,6 +18,10 @@ TITLES = (
     (0, "Alike, all checks passed", ""),
     (1, "All checks passed", "closer"),
 )
+BADNESS = Case(
+    When(level__in=HELD, then=0), When(level=Suggestion.Level.NOTE, then=1), default=2,
+    output_field=IntegerField(),
+)  # fmt: skip
 LOOKS = {3: ("bad", "x", "Held"), 2: ("warn", "triangle-alert", "Unlike"), -1: ("warn", "triangle-alert", "")}
 
 
@@ -57,7 +63,7 @@ def groups(batch: Batch, wish: Wish) -> list[Group]:
     pages = [entry.id for entry in entries if entry.rank > 0]
     first = [entry.id for entry in entries if entry.rank <= 0]
     worst = worst_of(batch, wish, pages)
-    alike_ones = Suggestion.objects.filter(id__in=first).select_related("page").in_bulk()
+    alike_ones = firsts_of(batch, wish, first)
     found = []
     for rank, title, name in TITLES:
         mine = [entry for entry in entries if entry.rank == rank]
@@ -73,16 +79,17 @@ def groups(batch: Batch, wish: Wish) -> list[Group]:
 
 
 def worst_of(batch: Batch, wish: Wish, pages: Sequence[str]) -> dict[str, Suggestion]:
-    """The change of each page that most wants a look."""
-    rows = alikes.opened(batch, wish).filter(page_id__in=pages).select_related("page")
-    found: dict[str, Suggestion] = {}
-    for row in sorted(rows, key=badness):
-        found[row.page_id] = row
-    return found
+    """The change of each page that most wants a look; pages that were decided meanwhile are left out."""
+    rows = alikes.opened(batch, wish).filter(page_id__in=pages)
+    rows = rows.order_by("page_id", BADNESS, F("confidence").asc(nulls_first=True), "id").distinct("page_id")
+    found = Suggestion.objects.filter(id__in=rows.values("id")).select_related("page")
+    return {row.page_id: row for row in found}
 
 
-def badness(row: Suggestion) -> tuple[bool, bool, float]:
-    return row.level in HELD, row.level == Suggestion.Level.NOTE, -(row.confidence or 0.0)
+def firsts_of(batch: Batch, wish: Wish, ids: Sequence[str]) -> dict[str, Suggestion]:
+    """One change of each group, where any of the group is still open."""
+    still_open = alikes.opened(batch, wish).filter(READY, pattern=OuterRef("pattern"))
+    return Suggestion.objects.filter(Exists(still_open), id__in=ids).select_related("page").in_bulk()
 
 
 def page_line(entry: Entry, worst: Suggestion, wish: Wish) -> Line:

@@ -5,16 +5,14 @@ second look at the page shows the same changes. Read is what a person decided by
 that person rejected or worded anew.
 """
 
-import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import redis
-from django.core.cache import cache
 from django.db.models import Count, F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import MD5, Concat
 
+from batches import keeping
 from batches.models import Batch, Decision, Suggestion
 from batches.sampling import Proof, size_for
 from batches.wishes import READY
@@ -42,16 +40,14 @@ def population(batch: Batch) -> Any:
 def drawn(batch: Batch) -> list[str]:
     """The ids of the sample, in the order in which they were drawn; kept, for the draw reads all changes."""
     name = f"sample:{batch.id}:{batch.change_count}"
-    with contextlib.suppress(redis.RedisError):
-        kept: list[str] | None = cache.get(name)
-        if kept is not None:
-            return kept
+    known: list[str] | None = keeping.kept(name)
+    if known is not None:
+        return known
     whole = population(batch)
     lots = whole.annotate(lot=MD5(Concat(Value(batch.id), F("id")))).order_by("lot", "id")
     ids = list(lots.values_list("id", flat=True)[: size_for(whole.count())])
     if batch.is_final:
-        with contextlib.suppress(redis.RedisError):
-            cache.set(name, ids, KEPT_S)
+        keeping.keep(name, ids, KEPT_S)
     return ids
 
 

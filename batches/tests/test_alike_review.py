@@ -259,3 +259,24 @@ def test_viewer_may_look_but_not_decide_on_many(signed_in, alice, batch, three):
 
     assert signed_in.post(address, {"list": "all"}).status_code == 403
     assert state(*three[0]) == ["pending"] * 3
+
+
+def test_queue_that_took_long_is_counted_once_and_shows_nothing_that_was_decided(
+    batch, three, alice, monkeypatch
+):
+    monkeypatch.setattr(alikes, "SLOW_S", 0.0)
+    monkeypatch.setattr(alikes, "GOOD_FOR", 10_000)
+    alike, _, held = three
+    before = titles(batch)
+    monkeypatch.setattr(alikes, "counted", None)
+
+    reviews.reject(held, by=alice)
+    for row in alike[1:]:
+        reviews.approve(row, by=alice)
+    keys = [line.key for group in review_queue.groups(batch, NOTHING) for line in group.lines]
+    reviews.approve(alike[0], by=alice)
+    later = [line.key for group in review_queue.groups(batch, NOTHING) for line in group.lines]
+
+    assert len(before) == 3
+    assert keys == [three[1].page_id, "a" * 16]
+    assert later == [three[1].page_id]
