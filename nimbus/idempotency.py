@@ -64,9 +64,11 @@ def answer(request: Request, name: str, act: Callable[[], Response]) -> Response
     key: Any = request.auth
     body_hash = hash_of(request.method, request.get_full_path(), request.data or None)
     if record := find(key, name, body_hash):
-        return Response(record.answer, status=record.status, headers={REPLAYED: "true"})
+        return Response(record.answer or None, status=record.status, headers={REPLAYED: "true"})
     response = act()
-    keep(key, name, body_hash, response.status_code, orjson.loads(JSONRenderer().render(response.data)))
+    # An answer without a body, such as 204, is kept as an empty object.
+    answered = orjson.loads(JSONRenderer().render(response.data) or b"{}")
+    keep(key, name, body_hash, response.status_code, answered)
     return response
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -16,8 +16,13 @@ from projects.authentication import ScopeMissingError, auth_of
 from projects.serializers import Strict, Text
 
 
+@extend_schema_field({"type": "string", "pattern": "^ *[!-~]+ *$", "maxLength": provider_keys.MOST})
+class Secret(Text):
+    """As a provider gives it: printable and in one piece."""
+
+
 class ProviderKeyInput(Strict):
-    secret = Text(max_length=provider_keys.MOST)
+    secret = Secret(max_length=provider_keys.MOST)
     base_url = Text(max_length=200, required=False, allow_blank=True)
 
 

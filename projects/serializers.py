@@ -31,10 +31,11 @@ class Text(serializers.CharField):
 
 
 class Whole(serializers.IntegerField):
-    """A JSON number; `"10"` and `true` are none."""
+    """A JSON number, also written as `10.0`; `"10"` and `true` are none."""
 
     def to_internal_value(self, data: Any) -> int:
-        if not isinstance(data, int) or isinstance(data, bool):
+        is_whole = isinstance(data, int) or (isinstance(data, float) and data.is_integer())
+        if not is_whole or isinstance(data, bool):
             self.fail("invalid")
         return int(super().to_internal_value(data))
 

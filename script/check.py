@@ -58,7 +58,11 @@ def chaos() -> list[Step]:
     return [("chaos", [PYTHON, "script/mayhem/run.py", "--quick", "--seed", "1"], ROOT)]
 
 
-GROUPS = {"lint": lint, "python": python, "npm": npm, "chaos": chaos}
+def contract() -> list[Step]:
+    return [("schemathesis", [PYTHON, "script/fuzz_api.py", "--quick"], ROOT)]
+
+
+GROUPS = {"lint": lint, "python": python, "npm": npm, "chaos": chaos, "contract": contract}
 
 
 def run(step: Step) -> tuple[str, bool, float]:

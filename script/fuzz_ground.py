@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
 
@@ -21,7 +22,7 @@ from optimizer.twin import Behaviour, Twin
 MAKE = """
 import json
 from accounts import organizations
-from accounts.models import User
+from accounts.models import ProviderKey, User
 from batches import queue, uploads
 from batches.openapi.examples import PAGE_IN
 from projects.models import APIKey, Project
@@ -31,7 +32,12 @@ site = Project.objects.create(organization=house, creator=owner, name="Fuzz", do
 key, secret = APIKey.objects.issue(house, "Fuzz", scopes=["admin"])
 batch = uploads.create_batch(site, tier="meta", by=key)
 uploads.accept(batch, [json.dumps(PAGE_IN).encode()], key)
-made = {"key": secret, "project": site.id, "batch": batch.id, "page": batch.runs.get().page_id}
+trip = Project.objects.create(organization=house, creator=owner, name="Trip", domain="trip.example.com")
+made = {"key": secret, "project": site.id, "journey": trip.id, "batch": batch.id}
+used = {"encryption_key_id": "", "ciphertext": b"", "hint": "abcd", "revoked_at": batch.created_at}
+provider_key = ProviderKey.objects.create(organization=house, **used)
+made["provider_key"] = provider_key.id
+made["page"] = batch.runs.get().page_id
 for name in ("final", "going", "to_submit", "to_cancel", "to_retry"):
     other = uploads.create_batch(site, tier="meta", by=key)
     uploads.accept(other, [json.dumps(PAGE_IN | {"page_url": f"/{name}"}).encode()], key)
@@ -50,27 +56,32 @@ class FuzzGround:
     """`url` answers, and `made` names a key, a project, a page, an open batch, and others to be changed."""
 
     def __enter__(self) -> Self:
-        self.ground = Ground().__enter__()
-        self.twin = Twin(Behaviour()).__enter__()
-        provider = self.twin.base_url.split("/")[2]
-        os.environ |= UNBOUND | {"LOG_LEVEL": "ERROR", "NIMBUS_PRIVATE_HOSTS": provider}
-        self.made: dict[str, str] = json.loads(self.shell(MAKE).splitlines()[-1])
-        port = free_port()
-        self.url = f"http://127.0.0.1:{port}"
+        with ExitStack() as stack:
+            self.ground = stack.enter_context(Ground())
+            twin = stack.enter_context(Twin(Behaviour()))
+            provider = twin.base_url.split("/")[2]
+            os.environ |= UNBOUND | {"LOG_LEVEL": "CRITICAL", "NIMBUS_PRIVATE_HOSTS": provider}
+            self.made: dict[str, str] = json.loads(self.shell(MAKE).splitlines()[-1])
+            port = free_port()
+            self.url = f"http://127.0.0.1:{port}"
+            self.serve(port, stack)
+            # What goes wrong before this point ends what has been started.
+            self.stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stack.close()
+
+    def serve(self, port: int, stack: ExitStack) -> None:
         command = ["-m", "uvicorn", "nimbus.asgi:application", "--port", str(port), "--lifespan", "off"]
-        self.web = subprocess.Popen(
+        web = subprocess.Popen(
             [sys.executable, *command, "--log-level", "error"],
             cwd=ROOT,
             env=os.environ | {"NIMBUS_ROLE": "app"},
         )
+        stack.callback(web.wait, 30)
+        stack.callback(web.terminate)
         self.wait(port)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.web.terminate()
-        self.web.wait(30)
-        self.twin.__exit__(None, None, None)
-        self.ground.__exit__()
 
     def shell(self, code: str) -> str:
         """What a few lines print inside the product."""

@@ -276,6 +276,7 @@ def screens(finished, running):
     yield Screen("email", "/account/email/")
     yield Screen("logout", "/account/logout/")
     yield Screen("api-reference", "/api/v1/reference", NOBODY)
+    yield Screen("api-reference-own", "/api/v1/reference", presses=("#batch_create summary",))
     yield Screen("error-404", "/no-such-page", body=Client().get("/no-such-page").text)
     yield Screen("error-403", f"{home}/batches/new", body=as_viewer(f"{home}/batches/new"))
     yield Screen(

@@ -85,7 +85,7 @@ class BatchUploadView(KeyView):
     @extend_schema(
         operation_id="batch_upload",
         summary="Upload pages, one a line",
-        request={"application/x-ndjson": {"type": "string", "minLength": 1, "pattern": r"\S"}},
+        request={"application/x-ndjson": {"type": "string", "format": "binary", "minLength": 1}},
         responses=OpenApiTypes.OBJECT,
     )
     def post(self, request: Request, batch_id: str) -> HttpResponse:

@@ -20,12 +20,12 @@ READ = ("read", "apply")
 NDJSON = {(200, MEDIA_TYPE): OpenApiTypes.STR}
 
 
-class Skipped(serializers.Serializer[dict[str, str]]):
+class Skipped(Strict):
     target = Text(max_length=80)
     reason = Text(max_length=300)
 
 
-class AppliedPage(serializers.Serializer[dict[str, str]]):
+class AppliedPage(Strict):
     page_id = Text(max_length=40)
     before_hash = Text(max_length=64, allow_blank=True, required=False, default="")
     after_hash = Text(max_length=64, allow_blank=True, required=False, default="")

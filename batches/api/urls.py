@@ -3,8 +3,7 @@
 from django.urls import path, register_converter
 from drf_spectacular.views import SpectacularAPIView
 
-from batches.api import batches, events, optimize, pages, results, routes, spend, steering
-from nimbus import reference
+from batches.api import batches, events, optimize, pages, reference, results, routes, spend, steering
 from projects import api as projects
 from projects import brief_api
 from projects import provider_key_api as provider_keys

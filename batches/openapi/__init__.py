@@ -79,7 +79,9 @@ def finish(path: str, method: str, operation: Schema, known: Operation, name: st
     kept = [parameter for parameter in operation.get("parameters", []) if parameter["name"] not in named]
     operation["parameters"] = [*kept, *own]
     # A body whose fields may all be left out may be left out itself.
-    for media in operation.get("requestBody", {}).get("content", {}).values():
+    for kind, media in operation.get("requestBody", {}).get("content", {}).items():
+        if kind == NDJSON:
+            operation["requestBody"]["required"] = True
         add_example(media)
     operation["responses"] = {
         str(status): answer(status, shape, known, name, repeats) for status, shape in known.answers.items()

@@ -174,7 +174,7 @@ VALUES: dict[str, Any] = {
     },
     "BriefData": {"version": 3, "created": "2026-11-21T08:00:00Z", "content": BRIEF_CONTENT},
     "BriefInput": BRIEF_CONTENT,
-    "ProviderKeyInput": {"secret": "sk-proj-…", "base_url": "https://api.openai.com/v1"},
+    "ProviderKeyInput": {"secret": "sk-proj-0123456789abcdef", "base_url": "https://api.openai.com/v1"},
     "ProviderKeyData": {
         "id": "key_k3m9qzk3m9qzk3m9",
         "base_url": "https://api.openai.com/v1",

@@ -7,12 +7,14 @@ import pytest
 from django.db import connection
 from django.urls import get_resolver
 
+from accounts.models import ProviderKey
 from batches.api.batches import BatchUploadView
 from batches.models import Batch
 from nimbus import idempotency
 from nimbus.models import IdempotencyRecord
 from projects.api import KeyView
 from projects.models import Project
+from tests.cast import ApiClient
 
 HEADER = {"idempotency-key": "build-4711"}
 
@@ -165,3 +167,14 @@ def test_project_is_made_once(api_as, project):
 
     assert len(ids) == 1
     assert Project.objects.filter(domain="shop.test").count() == 1
+
+
+def test_answer_without_a_body_is_repeated_too(project, make_key):
+    used = {"encryption_key_id": "", "ciphertext": b"", "hint": "abcd"}
+    key = ProviderKey.objects.create(organization=project.organization, **used)
+    api = ApiClient(make_key(project, whole=True, scopes=["admin"])[1])
+
+    answers = [api.send(f"provider-keys/{key.id}", method="delete", headers=HEADER) for _ in range(2)]
+
+    assert [(answer.status_code, answer.content) for answer in answers] == [(204, b""), (204, b"")]
+    assert answers[1]["Idempotent-Replayed"] == "true"
