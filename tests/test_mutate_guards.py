@@ -1,11 +1,37 @@
 """Switching a guard off is noticed; `./script/mutate-guards` does it with all of them."""
 
+import importlib.util
 import json
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parent.parent
+
+
+def listed():
+    spec = importlib.util.spec_from_file_location("guards", ROOT / "script" / "mutants" / "guards.py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module.GUARDS
+
+
+@pytest.mark.parametrize("guard", listed(), ids=lambda guard: guard.name)
+def test_guard_and_its_test_stand_where_the_list_says(guard):
+    path, _, name = guard.tests.partition("::")
+
+    assert f"def {name}(" in (ROOT / path).read_text() if name else (ROOT / path).exists()
+    assert guard.sql or guard.start or guard.text in (ROOT / guard.path).read_text()
+
+
+def test_names_of_guards_can_be_chosen():
+    names = [guard.name for guard in listed()]
+
+    assert len(set(names)) == len(names)
+    assert not [name for name in names if "," in name]
 
 
 def test_switched_off_guards_are_caught():
