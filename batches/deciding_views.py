@@ -44,6 +44,7 @@ def decide(request: Visit, suggestion_id: str, what: str) -> HttpResponse:
         "change": change,
         "is_current": True,
         "is_list": bool(request.POST.get("list")),
+        "is_many": request.POST.get("list") == "many",
         "batch": suggestion.batch,
         "error": error,
         "text": request.POST.get("text", "") if error else "",

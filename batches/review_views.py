@@ -152,6 +152,7 @@ def here(request: Visit, batch_id: str) -> HttpResponse:
         "changes": reviewing.told(moved, request.user),
         "batch": batch,
         "is_list": bool(request.GET.get("list")),
+        "is_many": request.GET.get("list") == "many",
     } | tally(batch)
     return render(request, "batches/here.html", context)
 

@@ -8,8 +8,8 @@ function question() {
 	const shown = [...document.querySelectorAll("[data-item][data-version]")];
 	const asked = new URLSearchParams(shown.map(item => ["at", `${item.id.slice("change-".length)}:${item.dataset.version}`]));
 	asked.set("place", sign.dataset.place);
-	if ("isList" in sign.dataset) {
-		asked.set("list", "1");
+	if (sign.dataset.listKind) {
+		asked.set("list", sign.dataset.listKind);
 	}
 	return `${sign.dataset.here}?${asked}`;
 }

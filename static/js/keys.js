@@ -13,11 +13,18 @@ function isVisible(element) {
 	return element.checkVisibility() && !element.disabled && !element.closest("[inert]");
 }
 
+// The buttons of other changes than the chosen one hear no key.
+function isReached(element) {
+	const item = element.closest("[data-list] > [data-item]");
+	return item === null || item.hasAttribute("aria-current");
+}
+
 // A scope marked as current (the chosen change) is asked before the rest of the page.
 function find(key) {
 	const wanted = `[data-key~="${CSS.escape(key)}"], [data-chord="${CSS.escape(key)}"]`;
 	const current = document.querySelector("[data-list] > [aria-current]");
-	return [...(current?.querySelectorAll(wanted) ?? []), ...document.querySelectorAll(wanted)].find(isVisible);
+	return [...(current?.querySelectorAll(wanted) ?? []), ...document.querySelectorAll(wanted)]
+		.find(element => isVisible(element) && isReached(element));
 }
 
 addEventListener("keydown", event => {
