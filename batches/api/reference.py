@@ -137,8 +137,35 @@ def parameters(operation: dict[str, Any]) -> Any:
     for media in operation.get("requestBody", {}).get("content", {}).values():
         name = media["schema"].get("$ref", "").rsplit("/", 1)[-1]
         body = schema()["components"]["schemas"].get(name, {})
-        for field in body.get("properties", ()):
-            yield Parameter(field, "body", "needed" if field in body.get("required", ()) else "")
+        for field, kind in body.get("properties", {}).items():
+            needed = "Needed. " if field in body.get("required", ()) else ""
+            yield Parameter(field, "body", needed + in_words(kind))
+
+
+KINDS = {
+    "string": "Text",
+    "integer": "A whole number",
+    "number": "A number",
+    "boolean": "true or false",
+    "array": "A list",
+    "object": "An object",
+}
+
+
+def in_words(kind: dict[str, Any]) -> str:
+    """A JSON Schema as people say it: “A whole number, 1 to 10”."""
+    if "enum" in kind:
+        return "One of " + ", ".join(str(word) for word in kind["enum"] if word is not None)
+    known = kind.get("type", "object")
+    names = [name for name in (known if isinstance(known, list) else [known]) if name != "null"]
+    words = KINDS[names[0]]
+    if "maximum" in kind and "minimum" in kind:
+        words += f", {kind['minimum']:,} to {kind['maximum']:,}"
+    elif "maxLength" in kind:
+        words += f", {kind['maxLength']:,} characters at most"
+    elif "maxItems" in kind:
+        words += f", {kind['maxItems']:,} at most"
+    return words
 
 
 def refusals(operation: dict[str, Any]) -> Any:

@@ -68,3 +68,11 @@ def test_foreign_project_is_not_named(client, alice, project, foreign_project):
 
     assert project.id in found["project_read"]
     assert not any(foreign_project.id in text for text in found.values())
+
+
+def test_fields_are_told_in_words(client):
+    page = client.get("/api/v1/reference").content.decode()
+
+    assert "One of live, economy" in page
+    assert "A whole number, 1 to 10" in page
+    assert "Needed. Text, 120 characters at most" in page
