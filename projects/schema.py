@@ -29,7 +29,12 @@ class StrictSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
     def map_serializer(self, auto_schema: Any, direction: str) -> Any:
         schema = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
         schema.pop("description", None)
-        return schema | {"additionalProperties": False}
+        # An empty text fits the pattern of a line already; said twice, it would fit neither.
+        fields = {
+            name: field["oneOf"][0] if "oneOf" in field else field
+            for name, field in schema["properties"].items()
+        }
+        return schema | {"properties": fields, "additionalProperties": False}
 
 
 class TextSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]

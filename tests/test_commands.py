@@ -78,6 +78,7 @@ RUN = {
 NOT_RUN = {
     "./script/test": "It is what runs the tests, and is what CI runs.",
     "./script/chaos": "The short run is a step of ./script/test of its own (script/check.py).",
+    "./script/schemathesis": "The quick run is a step of ./script/test of its own (script/check.py).",
     "./script/audit": "It asks public databases, whose answers change from day to day.",
     "./script/bench": "Minutes of an idle machine; tests run their parts on small numbers.",
     "npm run test:versions": "It downloads two versions of Node; CI has one.",

@@ -20,6 +20,7 @@ from projects.serializers import LANES, REVIEW_MODES, TIERS
 BY_TYPE: dict[type, Schema] = {str: TEXT, bool: FLAG, int: COUNT, float: NUMBER}
 NARROWER: Schema = {
     "domain": TEXT,
+    "content_days": maybe(COUNT),
     "optimization_tier": one_of(*TIERS),
     "review_mode": one_of(*REVIEW_MODES),
     "review_threshold": NUMBER | {"minimum": 0, "maximum": 1},
