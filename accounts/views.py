@@ -31,9 +31,10 @@ class ProfileForm(forms.Form):
 def audit_log(request: Visit) -> HttpResponse:
     """Everything that happened in the visitor's organizations, or to the visitor's account; newest first."""
     of_account = request.GET.get("of") == "account"
-    mine = Organization.objects.for_user(request.user).values("id")
-    # Two simple queries: one OR is far slower on PostgreSQL.
-    own = Q(chain=request.user.id) if of_account else Q(organization_id__in=mine)
+    # Two simple queries: one OR is far slower on PostgreSQL, and so is a list where there is one to compare.
+    mine = list(Organization.objects.for_user(request.user).values_list("id", flat=True))
+    of_mine = Q(organization_id=mine[0]) if len(mine) == 1 else Q(organization_id__in=mine)
+    own = Q(chain=request.user.id) if of_account else of_mine
     events = AuditEvent.objects.filter(own)
     target = request.GET.get("target", "").strip().replace("\x00", "")
     if target:

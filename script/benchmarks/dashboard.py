@@ -40,6 +40,7 @@ def main() -> int:
 
         size = worlds.QUICK if chosen.quick else worlds.FULL
         world = worlds.furnish(size)
+        ground.vacuum()
         figures |= {"pages": size.pages, "suggestions": size.pages * size.suggestions, "events": size.events}
         paths = worlds.screens(world)
         with web(chosen.port) as server:

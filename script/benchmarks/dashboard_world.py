@@ -102,7 +102,6 @@ def furnish(size: Size) -> World:
             cursor.execute(statement, names)
         cursor.execute(SNAPSHOTS, names | {"batch": live.id})
         cursor.execute(HEAD, names)
-        cursor.execute("VACUUM ANALYZE")
     Batch.objects.filter(id=finished.id).update(status="completed", finished_at=finished.created_at)
     for batch in (finished, live):
         batch.refresh_from_db()

@@ -53,6 +53,11 @@ class Ground:
         valkey.stop(self.var)
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    def vacuum(self) -> None:
+        """What autovacuum would have done within minutes; only a superuser may."""
+        with postgres.connect(self.var, "nimbus") as connection:
+            connection.execute("VACUUM ANALYZE")
+
     def transactions(self) -> int:
         """How many the database has committed."""
         with postgres.connect(self.var) as connection:
