@@ -18,7 +18,8 @@ from batches.models import PageRun
 from projects.models import Project
 
 # "+ 0" keeps the database from walking all runs backwards by id until it meets one of the page, which it
-# prefers to the page's own index while it has no statistics, as after a first upload.
+# prefers to the page's own index while it has no statistics, as after a first upload. "OFFSET 0" has it look
+# each run's findings up: otherwise it may collect those of all tenants first.
 PAGES = """
 SELECT p.id, p.domain, p.path, p.dimensions, p.results_version > 0, r.id, r.batch_id, coalesce(r.title, ''),
     coalesce(r.status, ''), coalesce(r.error_code, ''), r.changes, r.confidence,
@@ -37,7 +38,7 @@ WHERE p.project_id = %(project)s
             lower(d.value::text)::jsonb @> to_jsonb(lower(%(value)s)) OR d.value::text = %(value)s)))
     AND (%(check)s = '' OR EXISTS (
         SELECT FROM batches_suggestion s WHERE s.run_id = r.id AND s.level <> 'pass'
-            AND s.verdicts @> jsonb_build_array(jsonb_build_object('check', %(check)s))))
+            AND s.verdicts @> jsonb_build_array(jsonb_build_object('check', %(check)s)) OFFSET 0))
     {beyond}
 ORDER BY {order} LIMIT %(limit)s
 """

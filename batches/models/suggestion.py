@@ -84,6 +84,8 @@ class Suggestion(models.Model):
                 name="suggestion_alike",
                 condition=models.Q(review="pending"),
             ),
+            # What checks found on a page, for the pages table; most texts pass them all.
+            models.Index(fields=["run"], name="suggestion_found", condition=~models.Q(level="pass")),
             # The current text of a page: the newest decision on each target.
             models.Index(fields=["page", "target", "-decided_at"], name="suggestion_current"),
         ]
