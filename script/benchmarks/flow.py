@@ -102,12 +102,13 @@ def seconds(since: str, until: str) -> float:
     return (datetime.fromisoformat(until) - datetime.fromisoformat(since)).total_seconds()
 
 
-def create_project(folder: Path, chosen: argparse.Namespace) -> dict[str, str]:
+def create_project(folder: Path, chosen: argparse.Namespace, **changed: Any) -> dict[str, str]:
     settings = {
         "review_mode": "auto",
         "default_concurrency": chosen.in_flight,
         "max_pages_per_batch": 100_000,
         "dimension_rules": site.DIMENSION_RULES,
+        **changed,
     }
     command = [sys.executable, "manage.py", "create_project", "--email", "bench@nimbus.test"]
     command += ["--domain", DOMAIN, "--project-settings", json.dumps(settings)]
