@@ -5,14 +5,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F
 from django.utils import timezone
 
 from accounts import audit
 from accounts.models import User
 from batches import briefs, memory, publishing, wakeups, webhooks
 from batches.models import Batch, Decision, GroupDecision, Suggestion
-from batches.wishes import READY
 from nimbus.errors import InvalidError, StateError
 from optimizer import checks, inline
 from optimizer.types import PageText
@@ -105,12 +104,6 @@ def recheck(suggestion: Suggestion, text: str) -> list[checks.Verdict]:
         brief=briefs.current(suggestion.page.project),
     )
     return list(verdicts)
-
-
-def approve_passing(suggestions: QuerySet[Suggestion], *, by: Any) -> int:
-    """Approve every pending text that no check holds or refuses; returns how many."""
-    ready = suggestions.filter(READY, review=Suggestion.Review.PENDING)
-    return decide(list(ready), Decision.What.APPROVE, by=by)
 
 
 REVIEWS = {

@@ -11,11 +11,12 @@ from django.utils import timezone
 
 from accounts import organizations
 from accounts.models import Invitation, Membership, User
-from batches import caps, pilots, queue, reviews, uploads
+from batches import caps, group_decisions, pilots, queue, uploads
 from batches.mail import unsubscribing
 from batches.management.commands.seed_demo import lines
-from batches.models import Batch, OutboxMail, Suggestion, WebhookDelivery, WebhookEndpoint
+from batches.models import Batch, Decision, OutboxMail, Suggestion, WebhookDelivery, WebhookEndpoint
 from batches.waves import Pilot
+from batches.wishes import Wish
 from nimbus import api, secrets
 from projects import changes
 from projects.models import Project, SpendDay
@@ -73,7 +74,8 @@ def build(product):
     for batch in (finished, running):
         give_work(batch)
     approved = finished.suggestions.filter(level="pass").order_by("-id")[:31]
-    reviews.approve_passing(Suggestion.objects.filter(id__in=[row.id for row in approved]), by=demo)
+    out = finished.suggestions.exclude(id__in=[row.id for row in approved]).values_list("id", flat=True)
+    group_decisions.decide(finished, Wish(list="all"), Decision.What.APPROVE, by=demo, out=list(out))
     add_webhook(finished.project)
     spend(finished.project)
     Invitation.objects.create(

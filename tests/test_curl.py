@@ -7,8 +7,9 @@ import subprocess
 
 import pytest
 
-from batches import reviews
-from batches.models import Suggestion
+from batches import group_decisions
+from batches.models import Batch, Decision
+from batches.wishes import Wish
 from tests.cast import block
 
 PAGES = 3
@@ -70,7 +71,7 @@ def test_site_goes_through_by_curl_alone(curl, project, alice):
     status, batch = curl.json("GET", f"{path}?wait=60")
     assert (status, batch["status"], batch["summary"]["completed"]) == (200, "completed", PAGES)
 
-    reviews.approve_passing(Suggestion.objects.select_related("batch"), by=alice)
+    group_decisions.decide(Batch.objects.get(), Wish(list="all"), Decision.What.APPROVE, by=alice)
     status, text = curl("GET", f"projects/{project.id}/results", "--compressed")
     *lines, end = map(json.loads, text.splitlines())
     assert (status, end["end"], end["pages"]) == (200, True, len(lines))

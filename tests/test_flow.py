@@ -11,8 +11,9 @@ import pytest
 
 from accounts import chains, organizations
 from accounts.models import AuditEvent, User
-from batches import reviews
-from batches.models import Batch, OutboxMail, PageRun, Suggestion
+from batches import group_decisions
+from batches.models import Batch, Decision, OutboxMail, PageRun, Suggestion
+from batches.wishes import Wish
 from nimbus.demo import site
 from projects.models import APIKey, Project
 from tests.conftest import wait_until
@@ -75,7 +76,7 @@ def test_site_is_improved_and_a_later_build_keeps_it(nimbus, project, alice, tmp
     assert (batch.status, batch.page_count, batch.done_count) == ("completed", PAGES, PAGES)
     assert batch.pending_count > PAGES
 
-    reviews.approve_passing(Suggestion.objects.filter(batch=batch).select_related("batch"), by=alice)
+    group_decisions.decide(batch, Wish(list="all"), Decision.What.APPROVE, by=alice)
     nimbus("apply", "dist")
     applied = read(dist)
     assert all(applied[path] != built[path] for path in built)
