@@ -1,6 +1,6 @@
 """A project's settings and brief in the optimizer's own words."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from batches.models import Batch
@@ -43,7 +43,9 @@ def of_content(project: Project, content: dict[str, Any], version: int) -> Brief
 def of(batch: Batch) -> Brief:
     """The brief this batch is worked on with: the one its economy requests were written with, if any."""
     frozen = batch.terms.get("brief")
-    return thaw(frozen) if frozen else current(batch.project)
+    return replace(
+        thaw(frozen) if frozen else current(batch.project), differs=bool(batch.plan.get("differs"))
+    )
 
 
 def freeze(brief: Brief) -> dict[str, Any]:

@@ -2,14 +2,16 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count
 from django.http import HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
 
-from accounts.visitors import Visit
-from batches import families, heatmap
+from accounts.visitors import EDITORS, Visit
+from batches import differing, families, heatmap
+from nimbus.errors import NimbusError
 from projects.frames import frame, project_for
 
 SHOWN = 20
@@ -32,3 +34,17 @@ def family_list(request: Visit, project_id: str) -> HttpResponse:
     context = frame(request.user, "families", project) | {"families": rows}
     context |= heatmap.context(project, request.GET.dict())
     return render(request, "batches/families.html", context)
+
+
+@login_required
+@require_POST
+def differ(request: Visit, project_id: str) -> HttpResponse:
+    """The pages that are most like a sister page, once more."""
+    project = project_for(request.user, project_id, EDITORS)
+    pages = project.pages.filter(path__in=request.POST.getlist("path")[: differing.MOST])
+    try:
+        batch = differing.start(project, list(pages.values_list("id", flat=True)), by=request.user)
+    except NimbusError as error:
+        messages.error(request, error.message)
+        return redirect("batches:families", project.id)
+    return redirect("batches:detail", batch.id)

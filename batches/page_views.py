@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import AuditEvent, User
 from accounts.visitors import EDITORS, Visit, require
-from batches import previews, reviewing, savings, steering
+from batches import differing, previews, reviewing, savings, steering
 from batches.models import Batch, PageRun
 from nimbus.errors import NimbusError
 from optimizer import describing
@@ -56,6 +56,7 @@ def page(request: Visit, batch_id: str, page_id: str) -> HttpResponse:
         "few_words": few_words(run)
         if run.status == PageRun.Status.DONE and hasattr(run, "snapshot")
         else None,
+        "can_differ": run.status == PageRun.Status.DONE and bool(run.page.family),
         "can_process": run.status == PageRun.Status.FAILED
         or (run.status == PageRun.Status.QUEUED and run.priority < PageRun.NOW),
     }
@@ -95,6 +96,20 @@ def process_now(request: Visit, batch_id: str, page_id: str) -> HttpResponse:
     else:
         messages.success(request, "This page is next.")
     return redirect("batches:page", batch_id, page_id)
+
+
+@login_required
+@require_POST
+def differ(request: Visit, batch_id: str, page_id: str) -> HttpResponse:
+    """The page once more, told to differ from its sisters."""
+    run = run_for(request.user, batch_id, page_id)
+    require(request.user, run.batch.project.organization, EDITORS)
+    try:
+        batch = differing.start(run.batch.project, [page_id], by=request.user)
+    except NimbusError as error:
+        messages.error(request, error.message)
+        return redirect("batches:page", batch_id, page_id)
+    return redirect("batches:page", batch.id, page_id)
 
 
 @require_safe

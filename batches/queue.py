@@ -102,7 +102,8 @@ def submit(batch: Batch, by: Any) -> Batch:
         "batch": batch.id,
         "tier": batch.tier,
         "priority": batch.priority,
-        "brief": brief.version if brief else 0,
+        # No brief has this number: what is to differ is not left as it is.
+        "brief": -1 if batch.plan.get("differs") else brief.version if brief else 0,
         "offline": is_offline,
         "lane": lane,
         "deadline": settings.ECONOMY_DEADLINE_S,

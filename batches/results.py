@@ -172,7 +172,9 @@ def pause_one(batch_id: str, reason: str) -> bool:
 
 def paused(batch: str, project: str, organization: str, reason: str, message: str) -> audit.Entry:
     return audit.Entry(
-        project, "batch.paused", organization, target=batch, batch=batch, level="error", message=message,
+        project, "batch.paused", organization, target=batch, batch=batch, message=message,
+        # A pilot that is done is no trouble.
+        level="info" if reason == "pilot_review" else "error",
         data={"reason": reason},
     )  # fmt: skip
 

@@ -30,6 +30,7 @@ urlpatterns = [
     path("projects/<str:project_id>/batches/new", views.create, name="create"),
     path("projects/<str:project_id>/review", review_views.review_next, name="review_next"),
     path("projects/<str:project_id>/families", family_views.family_list, name="families"),
+    path("projects/<str:project_id>/families/differ", family_views.differ, name="differ_family"),
     path("projects/<str:project_id>/instructions", instruction_views.instructions, name="instructions"),
     path(WEBHOOKS, webhook_views.webhooks, name="webhooks"),
     path(f"{WEBHOOKS}/<str:endpoint_id>/rotate", webhook_views.rotate, name="rotate_webhook"),
@@ -66,6 +67,7 @@ urlpatterns = [
     ),
     path("batches/<str:batch_id>/pages/<str:page_id>", page_views.page, name="page"),
     path("batches/<str:batch_id>/pages/<str:page_id>/process", page_views.process_now, name="process_now"),
+    path("batches/<str:batch_id>/pages/<str:page_id>/differ", page_views.differ, name="differ"),
     path("batches/<str:batch_id>/pages/<str:page_id>/preview", page_views.preview, name="preview"),
     *[path(f"batches/<str:batch_id>/{verb}", views.act, {"verb": verb}, name="act") for verb in views.ACTS],
     *[

@@ -107,7 +107,7 @@ def keys(page: PageText, brief: Brief, lines: Sequence[Line], model: str) -> dic
         place = [line.kind, line.label]
         if line.label in OWN:
             values = dict(page.dimensions)
-            place += [page.url, *hero]
+            place += [page.url, *hero, *(["differs"] if brief.differs else [])]
         hidden = mask.hide(text)
         found[line.n] = Keys(
             human=_digest("human", page.url if line.label in OWN else "", line.label, text, values),

@@ -192,7 +192,10 @@ class Work:
         if suggestion.text is None:
             return " ".join(verdict.message for verdict in suggestion.verdicts)
         siblings = self.page.siblings
-        return families.differ_reason(siblings, suggestion.target) if _is_taken(suggestion) else ""
+        is_alike = self.brief.differs and any(v.check == "siblings" for v in suggestion.verdicts)
+        return (
+            families.differ_reason(siblings, suggestion.target) if _is_taken(suggestion) or is_alike else ""
+        )
 
     async def _call(
         self, lines: Sequence[Line], chunk: Sequence[Line], reasons: Mapping[int, str] | None = None

@@ -161,6 +161,8 @@ def brief_lines(brief: Brief, language: str) -> Iterator[str]:
     )
     yield "Brief"
     yield from (f"- {name}: {flat(value)}" for name, value in fields if value)
+    if brief.differs:
+        yield "- make title, description and h1 differ from those of the sister pages, in words and in build"
     yield from (f"- write like this: {flat(example)}" for example in brief.do)
     yield from (f"- not like this: {flat(example)}" for example in brief.dont)
     yield from (f"- fact: {flat(fact)}" for fact in brief.facts)

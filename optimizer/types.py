@@ -143,6 +143,8 @@ class Brief:
     shares_masked: bool = False
     # Whether a second call judges what the first one wrote.
     judges: bool = False
+    # Whether these pages were said to be too much like their sisters.
+    differs: bool = False
 
     def facts_for(self, dimensions: Mapping[str, str]) -> tuple[str, ...]:
         """The whole project's facts, and those of pages with these dimension values."""

@@ -34,7 +34,7 @@ API = {
     f"{PAGE}/logs": {"GET": READ},
     f"{PAGE}/process": {"POST": "upload"},
     "api/v1/provider-keys": {"GET": "whole", "POST": "whole"},
-    "api/v1/provider-keys/<str:key_id>": {"DELETE": "whole"},
+    "api/v1/provider-keys/<key_id:key_id>": {"DELETE": "whole"},
 }
 SITE, RUN = "projects/<str:project_id>", "batches/<str:batch_id>"
 HOUSE = "you/organizations/<str:organization_id>"
@@ -50,6 +50,7 @@ DASHBOARD = {
     f"{SITE}/keys/<str:key_id>/revoke": {"POST": "manage"},
     f"{SITE}/instructions": {"GET": "look"},
     f"{SITE}/families": {"GET": "look"},
+    f"{SITE}/families/differ": {"POST": "work"},
     f"{SITE}/pages": {"GET": "look"},
     f"{SITE}/pages.csv": {"GET": "look"},
     f"{SITE}/batches": {"GET": "look"},
@@ -80,6 +81,7 @@ DASHBOARD = {
     f"{RUN}/review/groups/<int:group_id>/undo": {"POST": "work"},
     f"{RUN}/pages/<str:page_id>": {"GET": "look"},
     f"{RUN}/pages/<str:page_id>/process": {"POST": "work"},
+    f"{RUN}/pages/<str:page_id>/differ": {"POST": "work"},
     f"{RUN}/pages/<str:page_id>/preview": {"GET": "look"},
     **{
         f"{RUN}/{act}": {"POST": "work"}

@@ -12,6 +12,7 @@ STATUS = {
     "uploading": ("queued", "Uploading"),
     "uploaded": ("queued", "Uploaded"),
     "queued": ("queued", "Queued"),
+    "waiting": ("queued", "Waiting"),
     "processing": ("busy", "In work"),
     "paused": ("waiting", "Paused"),
     "completed": ("done", "Completed"),
