@@ -30,7 +30,11 @@ def once(schema: Any) -> Any:
         return schema
     if {"type": "string", "maxLength": 0} in schema.get("oneOf", ()):
         return schema["oneOf"][0]
-    return {name: once(item) for name, item in schema.items()}
+    inner = {name: once(item) for name, item in schema.items()}
+    if isinstance(schema.get("additionalProperties"), dict):
+        # No text of the API holds it, so no name does.
+        inner["propertyNames"] = {"pattern": r"^[^\x00]*$"}
+    return inner
 
 
 class StrictSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
