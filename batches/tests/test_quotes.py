@@ -8,6 +8,7 @@ from batches.models import Batch
 from batches.tests.factories import COPY, make_batch, make_project, make_run
 from nimbus import packing
 from optimizer.twin import Twin
+from optimizer.twin.answers import load_canned
 from projects.models import SpendTotal
 from projects.prices import UnknownPriceError
 
@@ -31,9 +32,9 @@ def filled(project, pages, start=0, copy="We mend pipes in street {} of Leeds, b
     return batch
 
 
-def bought(project, pages, start=0, **copy):
+def bought(project, pages, start=0, window=8, **copy):
     batch = queue.submit(filled(project, pages, start, **copy), by="system")
-    executor.run("test-worker", 8, 20)
+    executor.run("test-worker", window, 30)
     return Batch.objects.get(id=batch.id)
 
 
@@ -51,12 +52,19 @@ def test_quote_meets_the_bill_once_some_pages_were_bought(twin):
     assert abs(quote.economy - quote.live / 2) <= 1
 
 
-def test_quote_meets_the_bill_of_pages_that_say_the_same(twin):
+def test_quote_meets_the_bill_of_pages_that_get_the_same_text(twin):
+    """The model has one description for all of them, so most are asked for another one."""
+    said = {
+        "label": "description",
+        "text": "We mend pipes, boilers and taps in Leeds, by day and by night, too.",
+    }
+    twin.canned = load_canned([orjson.dumps(said)])
     project = make_project()
-    bought(project, 12, copy=COPY)
+    # Nearly one after another, so that most pages hear what the others said.
+    bought(project, 12, window=1, copy=COPY)
     quote = quotes.of(filled(project, 30, 100, copy=COPY))
 
-    batch = bought(project, 30, 200, copy=COPY)
+    batch = bought(project, 30, 200, window=1, copy=COPY)
 
     bill = SpendTotal.objects.get(owner=batch.id).spent
     assert abs(quote.live - bill) <= 0.15 * bill
