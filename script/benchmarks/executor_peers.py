@@ -24,19 +24,19 @@ OLDER = ("python3.12", "python3.11", "python3.10")
 
 def peers(ground: Ground, sizes: parts.Sizes) -> dict[str, Any]:
     ours = parts.measure(ground, sizes.peers, WINDOW)
-    # Installing a peer takes minutes; the long run does it, and the quick one finds it there.
-    may_install = sizes is not parts.QUICK
+    # Packages take minutes to install, and some to give up: they are for the long run.
+    is_long = sizes is not parts.QUICK
     pages_s = sizes.peers / ours["wall_s"]
     found: dict[str, Any] = {"nimbus_200": {"pages_s": round(pages_s, 1), "in_flight": WINDOW}}
     for name, in_flight, start in (
         ("celery_prefork", PREFORK, celery("prefork")),
         ("celery_threads", WINDOW, celery("threads")),
         ("cookbook", WINDOW, script(sys.executable, "peer_cookbook.py")),
-        ("litellm", WINDOW, package("litellm>=1", "peer_litellm.py", may_install)),
+        ("litellm", WINDOW, package("litellm>=1", "peer_litellm.py", is_long)),
         (
             "bespokelabs_curator",
             WINDOW,
-            package("bespokelabs-curator>=0.1.20", "peer_curator.py", may_install),
+            package("bespokelabs-curator>=0.1.20", "peer_curator.py", is_long),
         ),
     ):
         # A pool of processes is given as many pages as it ends in about the same time.
@@ -67,17 +67,16 @@ def script(python: str, name: str) -> Any:
     return start
 
 
-def package(requirement: str, file: str, may_install: bool) -> Any:
+def package(requirement: str, file: str, is_long: bool) -> Any:
     """A peer from PyPI; where it does not install, the report says so."""
 
     def start(url: str, count: int) -> dict[str, Any]:
         folder = ROOT / "var" / "peers" / requirement.partition(">")[0]
         python = folder / "bin" / "python"
-        if not (folder / "installed").exists():
-            if not may_install:
-                return {"skipped": "not installed yet: run it without --quick once"}
-            if trouble := install(folder, requirement):
-                return {"skipped": trouble}
+        if not is_long:
+            return {"skipped": "only without --quick"}
+        if not (folder / "installed").exists() and (trouble := install(folder, requirement)):
+            return {"skipped": trouble}
         report: dict[str, Any] = script(str(python), file)(url, count)
         return report
 
