@@ -16,7 +16,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from guards import GUARDS, Guard
+from guard import Guard
+from guards import GUARDS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DATABASE, START = "        RUN.create_database()\n", "django.setup()\n"
@@ -81,9 +82,7 @@ def without(tree: Path, guard: Guard) -> int:
     file = tree / path
     kept = file.read_text()
     if kept.count(text) < 1 or text == instead:
-        raise SystemExit(
-            f"{guard.name}: {path} does not hold the guard any more; mend script/mutants/guards.py"
-        )
+        raise SystemExit(f"{guard.name}: {path} does not hold the guard any more; mend it in script/mutants")
     file.write_text(kept.replace(text, instead))
     try:
         return test(tree, guard.tests)
