@@ -49,7 +49,7 @@ class OtherAddressError(ForbiddenError):
 
 def lock(organization: Organization) -> None:
     """Changes of members wait for each other, so that two owners can't unmake one another."""
-    Organization.objects.select_for_update().get(id=organization.id)
+    Organization.objects.select_for_update(no_key=True).get(id=organization.id)
 
 
 def check_rank(organization: Organization, by: User, *roles: str) -> None:

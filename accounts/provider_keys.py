@@ -35,7 +35,7 @@ def check(secret: str, base_url: str) -> None:
 @transaction.atomic
 def add(organization: Organization, by: Any, secret: str, base_url: str = "") -> ProviderKey:
     """Keep a key that was checked; it takes the place of the one before."""
-    Organization.objects.select_for_update().get(id=organization.id)
+    Organization.objects.select_for_update(no_key=True).get(id=organization.id)
     for former in organization.provider_keys.filter(revoked_at=None):
         revoke(former, by)
     key = ProviderKey.objects.create(

@@ -93,7 +93,8 @@ WHERE b.status IN ('queued', 'processing') AND b.queued_count > 0 AND ready.page
 ORDER BY ready.top DESC, b.submitted_at, b.id
 """
 LOCK = """
-SELECT id FROM batches_batch WHERE id = ANY(%s) AND status IN ('queued', 'processing') ORDER BY id FOR UPDATE
+SELECT id FROM batches_batch WHERE id = ANY(%s) AND status IN ('queued', 'processing')
+ORDER BY id FOR NO KEY UPDATE
 """
 TAKE = """
 WITH chosen AS MATERIALIZED (

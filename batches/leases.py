@@ -46,7 +46,9 @@ def release(claims: Sequence[Claim]) -> int:
     """Hand back what was not worked on; no attempt is burnt."""
     with connection.cursor() as cursor:
         batches = sorted({c.batch_id for c in claims})
-        cursor.execute("SELECT id FROM batches_batch WHERE id = ANY(%s) ORDER BY id FOR UPDATE", [batches])
+        cursor.execute(
+            "SELECT id FROM batches_batch WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [batches]
+        )
         cursor.execute(
             """UPDATE batches_pagerun r SET status = 'queued', attempts = greatest(0, attempts - 1),
                 lease_owner = '', lease_expires_at = NULL, progress = 0, updated_at = clock_timestamp()
@@ -69,7 +71,7 @@ WITH dead AS MATERIALIZED (
     WHERE status = 'processing' AND lease_expires_at < clock_timestamp()
     ORDER BY step = 'quarantine', lease_expires_at LIMIT %(rows)s
 ), locked AS MATERIALIZED (
-    SELECT id FROM batches_batch WHERE id IN (SELECT batch_id FROM dead) ORDER BY id FOR UPDATE
+    SELECT id FROM batches_batch WHERE id IN (SELECT batch_id FROM dead) ORDER BY id FOR NO KEY UPDATE
 ), judged AS MATERIALIZED (
     SELECT dead.id, r.step = 'quarantine' AS is_alone, r.step = 'quarantine' OR NOT EXISTS (
         SELECT 1 FROM batches_pagerun s WHERE s.lease_owner = r.lease_owner AND s.step = 'quarantine'

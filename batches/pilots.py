@@ -20,7 +20,9 @@ from nimbus.errors import StateError
 @transaction.atomic
 def plan(batch: Batch, pilot: Pilot | None, by: Any) -> None:
     """Give a batch that was not submitted yet a pilot, or take it away."""
-    locked = Batch.objects.select_for_update(of=("self",)).select_related("project").get(id=batch.id)
+    locked = (
+        Batch.objects.select_for_update(of=("self",), no_key=True).select_related("project").get(id=batch.id)
+    )
     if locked.status != Batch.Status.UPLOADING:
         raise StateError("A pilot is planned before a batch is submitted.", code="batch_not_uploading")
     others = {name: value for name, value in locked.plan.items() if name != "pilot"}
@@ -74,7 +76,7 @@ def follow(batch: Batch) -> None:
 @transaction.atomic
 def release(batch: Batch, **noted: Any) -> None:
     """Let the next wave be claimed."""
-    locked = Batch.objects.select_for_update().get(id=batch.id)
+    locked = Batch.objects.select_for_update(no_key=True).get(id=batch.id)
     wave = locked.plan["wave"] + 1
     PageRun.objects.filter(batch=locked, wave=wave, status=PageRun.Status.QUEUED).update(not_before=None)
     locked.plan = locked.plan | {"wave": wave} | noted

@@ -184,7 +184,9 @@ def resume(batch: Batch, by: Any) -> Batch:
 def retry(batch: Batch, by: Any) -> Batch:
     """Queue the failed pages again, with all their attempts; the others stay as they are."""
     # Locked, so that the batch doesn't end in between.
-    locked = Batch.objects.select_for_update(of=("self",)).select_related("project").get(id=batch.id)
+    locked = (
+        Batch.objects.select_for_update(of=("self",), no_key=True).select_related("project").get(id=batch.id)
+    )
     if locked.status in (Batch.Status.UPLOADING, Batch.Status.CANCELLED):
         raise BatchStateError("Only a batch that was submitted can be retried, and no cancelled one.")
     if not steering.requeue(locked, locked.runs.filter(status=PageRun.Status.FAILED), by):

@@ -69,7 +69,8 @@ def lock(batch_ids: Iterable[str]) -> None:
     """Batches first, in the order of their ids: the order in which every writer locks."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT id FROM batches_batch WHERE id = ANY(%s) ORDER BY id FOR UPDATE", [sorted(set(batch_ids))]
+            "SELECT id FROM batches_batch WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
+            [sorted(set(batch_ids))],
         )
 
 

@@ -41,7 +41,11 @@ def prioritize(batch: Batch, by: Any, priority: int = FIRST) -> Batch:
 def process_now(run: PageRun, by: Any) -> PageRun:
     """Put one waiting page before all others, or queue a failed one again, alone."""
     # Batches before runs: the order in which every writer locks.
-    batch = Batch.objects.select_for_update(of=("self",)).select_related("project").get(id=run.batch_id)
+    batch = (
+        Batch.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("project")
+        .get(id=run.batch_id)
+    )
     if batch.status == Batch.Status.PAUSED:
         raise PageStateError("The batch is paused. Resume it first.")
     mine = PageRun.objects.filter(id=run.pk)

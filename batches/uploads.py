@@ -158,7 +158,7 @@ def store(batch: Batch, lines: list[PageLine], by: Any, upload: Upload) -> None:
         sources = artifact_rows.keep_pages(batch, {line.page_id: line.source_html for line in lines})
     with transaction.atomic():
         # Locked until the commit, so that no submit comes in between and the limit holds.
-        locked = Batch.objects.select_for_update().get(id=batch.id)
+        locked = Batch.objects.select_for_update(no_key=True).get(id=batch.id)
         refuse_closed(locked)
         # Before the pages, as those who publish results lock them.
         audit.hold(batch.project)

@@ -54,7 +54,7 @@ def issue(
 @transaction.atomic
 def roll(key: APIKey, by: User, hours: int, form_token: str | None = None) -> tuple[APIKey, str]:
     """A second key that may the same; the first one works for so many hours more, to be replaced in peace."""
-    locked = APIKey.objects.select_for_update().get(id=key.id)
+    locked = APIKey.objects.select_for_update(no_key=True).get(id=key.id)
     if not locked.is_usable or locked.project is None:
         raise KeyStateError("This key works no more, so there is nothing to roll. Issue a new one.")
     fresh, secret = issue(

@@ -4,12 +4,17 @@ Batches, then totals, then audit chains, then projects, then pages.
 """
 
 import json
+import threading
+import uuid
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from batches import caps, steering, uploads
+from batches import caps, results, steering, uploads
+from batches.models import ModelCall, PageRun
+from batches.tests.factories import make_batch, make_project, make_run
 from projects import changes
 
 pytestmark = pytest.mark.django_db
@@ -60,4 +65,33 @@ def test_page_that_is_wanted_now_does_not_lock_its_project(batch, alice):
 
     found = statements(lambda: steering.process_now(run, alice))
 
-    assert "FOR UPDATE OF batches_batch" in found[first(found, "batches_batch", "FOR UPDATE")]
+    lock = "FOR NO KEY UPDATE"
+    assert f"{lock} OF batches_batch" in found[first(found, "batches_batch", lock)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_locked_batch_lets_others_write_rows_that_point_to_it():
+    """Such a writer may hold what the lock's holder waits for next, as the end of a provider batch did."""
+    run = make_run(make_batch(make_project()), "/p")
+    written = []
+
+    def write_call():
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '2s'")
+            call = ModelCall(id=uuid.uuid4(), batch=run.batch, project=run.batch.project, runs=[run.id])
+            call.organization_id, call.sent_at = run.organization_id, timezone.now()
+            call.save(force_insert=True)
+            written.append(call)
+        finally:
+            connection.close()
+
+    with transaction.atomic():
+        results.lock([run.batch_id])
+        # The triggers that count lock it, too.
+        PageRun.objects.filter(id=run.id).update(status="failed")
+        writer = threading.Thread(target=write_call)
+        writer.start()
+        writer.join()
+
+    assert written

@@ -47,7 +47,7 @@ def test_control_without_the_row_lock_it_is_rolled_again_and_again(project, alic
     key, _ = make_key(project)
     looked = threading.Barrier(CROWD)
     unlocked = APIKey.objects.all()
-    monkeypatch.setattr(type(unlocked), "select_for_update", lambda self: self)
+    monkeypatch.setattr(type(unlocked), "select_for_update", lambda self, **_: self)
     issued = keyring.issue
     # All have looked before any writes: what the lock is there to prevent.
     monkeypatch.setattr(

@@ -25,7 +25,7 @@ def locking() -> None:
         "WHERE r.id = chosen.id", ", pg_sleep(0.02) WHERE r.id = chosen.id"
     )
     assert "SKIP LOCKED" not in claims.TAKE
-    claims.LOCK = claims.LOCK.replace("FOR UPDATE", "")
+    claims.LOCK = claims.LOCK.replace("FOR NO KEY UPDATE", "")
     # Forks differ in nothing else: each worker has a lock of its own, which is none.
     os.register_at_fork(after_in_child=lambda: setattr(claims, "CLAIM_LOCK", os.getpid()))
 
