@@ -19,8 +19,9 @@ from batches.models import ModelCall, PageRun, ProviderBatch
 from batches.outcomes import NoRoomError, UnansweredError
 from nimbus import packing
 from optimizer import tiers
+from optimizer.asking import questions
 from optimizer.memory import PageMemory, Shelf, hashes
-from optimizer.pipeline import optimize, questions
+from optimizer.pipeline import optimize
 from optimizer.types import Brief, Completion, PageText, Prompt
 from projects import ledger
 

@@ -18,7 +18,7 @@ from batches.models import Batch, PageRun, PageSnapshot
 from batches.providers import Choice
 from batches.unchanged import UNCHANGED
 from optimizer import judging, limits, tiers
-from optimizer.pipeline import questions
+from optimizer.asking import questions
 from optimizer.types import DESCRIPTION, TITLE, Brief, PageText
 from projects import books, prices
 from projects.books import Holder

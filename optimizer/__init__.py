@@ -1,6 +1,6 @@
 """The craft: one page's text in, suggestions out; plain Python.
 
-Reading order: types → tiers → prompts → provider → completions → checks, composed in pipeline.
+Reading order: types → tiers → prompts → provider → completions → checks → weighing, composed in pipeline.
 """
 
 from optimizer.errors import CompletionError, OptimizerError, ProviderBlockedError, ProviderError

@@ -49,6 +49,11 @@ class Keys:
     # Whether pages that need it at the same time wait for one answer.
     is_common: bool = True
 
+    @property
+    def shared(self) -> str:
+        """By what pages that are asked at the same time see that one answer does for them all."""
+        return self.masked or self.exact
+
     def __iter__(self) -> Iterator[str]:
         return iter(filter(None, (self.human, self.human_masked, self.exact, self.masked)))
 

@@ -6,23 +6,17 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from optimizer import checks, completions, families, inline, judging, memory, prompts, repeats, tiers
-from optimizer.checks.subject import Known
+from optimizer import completions, families, judging, memory, prompts, repeats, tiers
 from optimizer.errors import CompletionError
 from optimizer.masks import Mask
 from optimizer.memory import Keys, PageMemory
 from optimizer.tiers import Line
-from optimizer.types import Brief, Complete, Completion, PageText, Prompt, Suggestion, Verdict
-from optimizer.words import fold
+from optimizer.types import Brief, Complete, PageText, Suggestion, Verdict
+from optimizer.weighing import Judged, Scales, is_refused, is_taken, refusal
 
-NO_ANSWER = Verdict("answer", "refuse", "The model gave no answer for this line.")
 UNUSABLE = "The whole answer was unusable."
-BY_PERSON = Verdict("memory", "note", "These are a person's words for the same text, used again.")
 # Below this many characters the checks of an answer take too few milliseconds to be worth a thread.
 HEAVY_CHARS = 12_000
-
-# By line number a suggestion, or None where the text stays as it is.
-Judged = dict[int, Suggestion | None]
 
 
 async def optimize(
@@ -37,44 +31,11 @@ async def optimize(
     )
 
 
-def questions(
-    page: PageText, brief: Brief, tier: str, remembered: Mapping[str, str] | None = None, model: str = ""
-) -> list[Prompt]:
-    """What `optimize` asks first, all of it at once: for a lane whose answers take hours.
-
-    Lines whose remembered text may stand are left out; `memory.hashes` says what to look for.
-    """
-    lines = tiers.select(page, tier, brief.works_on_shared)
-    known: Judged = {}
-    if remembered:
-        work = Work(page, brief, lines, _nobody)
-        known = _recall(work, memory.keys(page, brief, lines, model), remembered, Mask.of(page))
-    return [
-        prompts.build(page, brief, some, chunk=chunk)
-        for chunk in prompts.chunks(lines)
-        if (some := [line for line in chunk if line.n not in known])
-    ]
-
-
-async def _nobody(prompt: Prompt) -> Completion:
-    raise NotImplementedError(prompt.purpose)
-
-
-def _recall(work: Work, keys: Mapping[int, Keys], found: Mapping[str, str], mask: Mask) -> Judged:
-    """The lines that were decided before, where that fits this page."""
-    judged: Judged = {}
-    for line in work.lines:
-        recalled = memory.look_up(keys[line.n], found, mask)
-        if recalled:
-            work.accept(line, recalled.text, judged, is_human=recalled.is_human)
-    return judged
-
-
 async def _remember(work: Work, remembered: PageMemory) -> Judged:
     """Ask only for what nobody has decided yet, and what no other page is asking for right now."""
     keys, mask = memory.keys(work.page, work.brief, work.lines, remembered.model), Mask.of(work.page)
     found = await remembered.store.recall({key for line in keys.values() for key in line})
-    judged = _recall(work, keys, found, mask)
+    judged = work.recall(keys, found, mask)
     for line in work.lines:
         if line.n in judged:
             remembered.save(line)
@@ -143,13 +104,13 @@ def _learn(work: Work, keys: Mapping[int, Keys], mask: Mask, judged: Judged, rem
             remembered.learned |= memory.lessons(keys[line.n], text, mask)
 
 
-class Work:
+class Work(Scales):
     """The lines of one page under work: asks for them and judges the answers."""
 
     def __init__(self, page: PageText, brief: Brief, lines: Sequence[Line], complete: Complete) -> None:
-        self.page, self.brief, self.lines = page, brief, lines
+        super().__init__(page, brief, lines)
         self.asked: set[int] = set()
-        self._complete, self._known = complete, Known.of(page, brief)
+        self._complete = complete
 
     async def ask(self, lines: Sequence[Line]) -> Judged:
         """The model's word on these lines, chunk by chunk of the whole page."""
@@ -163,21 +124,9 @@ class Work:
         self.asked |= wanted
         return judged
 
-    def accept(self, line: Line, text: str, judged: Judged, *, is_human: bool = False) -> bool:
-        """Judge a remembered text in this page's own light; True where it may stand."""
-        suggestion = self._judge(line, text if line.kind == "block" else inline.escape(text))
-        if suggestion is not None:
-            if any(verdict.level in ("hold", "refuse") for verdict in suggestion.verdicts):
-                return False
-            if is_human:
-                verdicts = (*(v for v in suggestion.verdicts if v.level != "pass"), BY_PERSON)
-                suggestion = replace(suggestion, verdicts=verdicts, confidence=checks.confidence(verdicts))
-        judged[line.n] = suggestion
-        return True
-
     async def _ask_chunk(self, lines: Sequence[Line], chunk: Sequence[Line]) -> Judged:
         first = await self._call(lines, chunk)
-        taken = [s.text for s in first.values() if s and s.text and _is_taken(s)]
+        taken = [s.text for s in first.values() if s and s.text and is_taken(s)]
         self.page = replace(self.page, siblings=families.told_first(self.page.siblings, taken))
         reasons = {n: self._reason(suggestion) for n, suggestion in first.items() if suggestion}
         reasons = {n: reason for n, reason in reasons.items() if reason}
@@ -185,7 +134,7 @@ class Work:
             return first
         second = await self._call([line for line in lines if line.n in reasons], chunk, reasons)
         # A text that a sister page has is still better than none.
-        return first | {n: s for n, s in second.items() if not (_is_refused(s) and not _is_refused(first[n]))}
+        return first | {n: s for n, s in second.items() if not (is_refused(s) and not is_refused(first[n]))}
 
     def _reason(self, suggestion: Suggestion) -> str:
         """Why this line goes back once; empty where its text may stay."""
@@ -193,9 +142,7 @@ class Work:
             return " ".join(verdict.message for verdict in suggestion.verdicts)
         siblings = self.page.siblings
         is_alike = self.brief.differs and any(v.check == "siblings" for v in suggestion.verdicts)
-        return (
-            families.differ_reason(siblings, suggestion.target) if _is_taken(suggestion) or is_alike else ""
-        )
+        return families.differ_reason(siblings, suggestion.target) if is_taken(suggestion) or is_alike else ""
 
     async def _call(
         self, lines: Sequence[Line], chunk: Sequence[Line], reasons: Mapping[int, str] | None = None
@@ -211,44 +158,11 @@ class Work:
                 message = f"The model answered unusably twice. {error}"
                 raise CompletionError("invalid_output", message) from error
             verdict = Verdict("answer", "refuse", f"{UNUSABLE} {error}")
-            return {line.n: _refusal(line, verdict) for line in lines}
+            return {line.n: refusal(line, verdict) for line in lines}
 
         def judge() -> Judged:
-            return {line.n: self._judge(line, answers.get(line.n)) for line in lines}
+            return {line.n: self.judge(line, answers.get(line.n)) for line in lines}
 
         if len(completion.text) > HEAVY_CHARS:
             return await asyncio.to_thread(judge)
         return judge()
-
-    def _judge(self, line: Line, answer: str | None) -> Suggestion | None:
-        if answer is None:
-            return _refusal(line, NO_ANSWER)
-        text = inline.repair(answer)
-        if line.kind == "head":
-            text = inline.unescape(text)
-        if text == line.original or fold(text) == fold(line.shown) == "":
-            return None
-        verdicts = checks.check_all(
-            line.original,
-            text,
-            kind=line.kind,
-            target=line.target,
-            page=self.page,
-            brief=self.brief,
-            known=self._known,
-        )
-        kept = None if checks.is_refused(verdicts) else text
-        return Suggestion(line.target, line.kind, line.original, kept, verdicts, checks.confidence(verdicts))
-
-
-def _is_taken(suggestion: Suggestion) -> bool:
-    """Whether a sister page says the very same."""
-    return any(verdict.check == "siblings" and verdict.level == "hold" for verdict in suggestion.verdicts)
-
-
-def _is_refused(suggestion: Suggestion | None) -> bool:
-    return suggestion is not None and suggestion.text is None
-
-
-def _refusal(line: Line, verdict: Verdict) -> Suggestion:
-    return Suggestion(line.target, line.kind, line.original, None, (verdict,), None)

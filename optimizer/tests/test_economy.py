@@ -12,8 +12,9 @@ from optimizer import (
     prompts,
     tiers,
 )
+from optimizer.asking import questions
 from optimizer.economy import Economy, Line
-from optimizer.pipeline import optimize, questions
+from optimizer.pipeline import optimize
 from optimizer.twin import Twin
 from optimizer.types import Block
 

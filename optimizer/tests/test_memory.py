@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 
 from optimizer import Block, Brief, Completion, PageText, ProviderError, Usage, memory, optimize, tiers
+from optimizer.asking import questions
 from optimizer.masks import Mask
 from optimizer.memory import PageMemory
-from optimizer.pipeline import questions
 
 BLOCKS = (
     Block("b-1", "h1", "Rolex watch repair in Leeds", above_fold=True),
