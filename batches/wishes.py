@@ -1,7 +1,7 @@
 """What somebody wants to see of a review, as its address says it: which changes, and in which list."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Lower
 
+from batches import addresses
 from batches.models import Suggestion
 
 Changes = Any
@@ -39,7 +40,7 @@ class Wish:
     @classmethod
     def of(cls, given: Mapping[str, str]) -> "Wish":
         """Whatever the address holds; what makes no sense counts as not said."""
-        said = {item.name: given.get(item.name, "").replace("\x00", "").strip()[:300] for item in fields(cls)}
+        said = addresses.said(cls, given)
         said["field"] = said["field"] if said["field"] in FIELDS else ""
         said["list"] = said["list"] if said["list"] in LISTS else ""
         said["dimension"] = said["dimension"] if ":" in said["dimension"] else ""
