@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 from psycopg import sql
 
+from batches import addresses
 from batches.models import PageRun
 from projects.models import Project
 
@@ -76,7 +77,7 @@ class Wish:
     @classmethod
     def of(cls, given: Mapping[str, str]) -> "Wish":
         """Whatever the address holds; what makes no sense counts as not said."""
-        said = {item.name: given.get(item.name, "").replace("\x00", "").strip()[:300] for item in fields(cls)}
+        said = addresses.said(cls, given)
         said["status"] = said["status"] if said["status"] in PageRun.Status.values else ""
         said["sort"] = said["sort"] if said["sort"].removeprefix("-") in SORTS else "path"
         for name in ("low", "high"):
