@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import connection
+from django.db.models import Count
 from psycopg import sql
 
 from batches import addresses
@@ -30,6 +31,7 @@ FROM batches_page p LEFT JOIN LATERAL (
 ) r ON true
 WHERE p.project_id = %(project)s
     AND (%(status)s = '' OR r.status = %(status)s)
+    AND (%(family)s = '' OR p.family = %(family)s)
     AND (%(like)s = '' OR p.path ILIKE %(like)s OR r.title ILIKE %(like)s)
     AND (%(low)s::float8 IS NULL OR r.confidence >= %(low)s)
     AND (%(high)s::float8 IS NULL OR r.confidence <= %(high)s)
@@ -68,6 +70,7 @@ class Wish:
 
     q: str = ""
     status: str = ""
+    family: str = ""
     dimension: str = ""
     check: str = ""
     low: str = ""
@@ -98,6 +101,7 @@ class Wish:
         escaped = self.q.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
         return {
             "status": self.status,
+            "family": self.family,
             "like": f"%{escaped}%" if self.q else "",
             "low": number(self.low),
             "high": number(self.high),
@@ -205,6 +209,12 @@ def every(project: Project, wish: Wish, at_once: int) -> Iterator[list[Row]]:
         if len(rows) < at_once:
             return
         cursor = cursor_of(rows[-1], wish)
+
+
+def known_families(project: Project) -> list[str]:
+    """The families with most pages, to choose from."""
+    grouped = project.pages.exclude(family="").values_list("family").annotate(pages=Count("id"))
+    return sorted(name for name, _ in grouped.order_by("-pages", "family")[:100])
 
 
 def known_dimensions(project: Project) -> list[str]:

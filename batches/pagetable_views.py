@@ -10,12 +10,13 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from accounts.paging import PER_PAGE, link, words
-from accounts.visitors import Visit
+from accounts.visitors import EDITORS, Visit
 from batches import pagetable, pagetable_csv
 from batches.api import streams
 from batches.models import PageRun
 from batches.pagetable import SORTS, Wish
 from nimbus.templatetags.looks import CHECKS
+from projects import saved_views
 from projects.frames import frame, project_for
 from projects.models import Project
 
@@ -37,6 +38,7 @@ def page_list(request: Visit, project_id: str) -> HttpResponse:
             "statuses": PageRun.Status.values,
             "checks": CHECK_CHOICES,
             "dimensions": pagetable.known_dimensions(project),
+            "families": pagetable.known_families(project),
         }
     template = "batches/page_list.html#rows" if is_partial else "batches/page_list.html"
     response = render(request, template, context)
@@ -62,6 +64,8 @@ def shown(request: Visit, project: Project, wish: Wish, total: int | None) -> di
         "rows": pagetable.with_findings(rows),
         "pager": pager,
         "heads": {name: head(name, wish) for name in SORTS},
+        "shelf": saved_views.shelf(project, "pages", kept),
+        "may_save": project.organization.role_of(request.user) in EDITORS,
         "csv": f"{reverse('batches:pages_csv', args=[project.id])}?{urlencode(kept)}".rstrip("?"),
     }
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from projects import key_views, views
+from projects import key_views, saved_view_views, views
 
 app_name = "projects"
 urlpatterns = [
@@ -12,4 +12,7 @@ urlpatterns = [
     path("<str:project_id>/keys", key_views.keys, name="keys"),
     path("<str:project_id>/keys/<str:key_id>/roll", key_views.roll, name="roll_key"),
     path("<str:project_id>/keys/<str:key_id>/revoke", key_views.revoke, name="revoke_key"),
+    path("<str:project_id>/views", saved_view_views.save, name="save_view"),
+    path("<str:project_id>/views/<int:view_id>/remove", saved_view_views.remove, name="remove_view"),
+    path("<str:project_id>/views/<int:view_id>/restore", saved_view_views.restore, name="restore_view"),
 ]

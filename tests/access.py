@@ -53,6 +53,8 @@ DASHBOARD = {
     f"{SITE}/families/differ": {"POST": "work"},
     f"{SITE}/pages": {"GET": "look"},
     f"{SITE}/pages.csv": {"GET": "look"},
+    f"{SITE}/views": {"POST": "work"},
+    **{f"{SITE}/views/<int:view_id>/{act}": {"POST": "work"} for act in ("remove", "restore")},
     f"{SITE}/batches": {"GET": "look"},
     f"{SITE}/batches/new": {"GET": "work", "POST": "work"},
     f"{SITE}/review": {"GET": "look"},

@@ -25,7 +25,16 @@ from batches.models import (
 )
 from nimbus import artifacts, ids, packing, secrets
 from nimbus.models import IdempotencyRecord
-from projects.models import APIKey, APIKeyUsage, Brief, MemoryEntry, SpendDay, SpendEntry, SpendTotal
+from projects.models import (
+    APIKey,
+    APIKeyUsage,
+    Brief,
+    MemoryEntry,
+    SavedView,
+    SpendDay,
+    SpendEntry,
+    SpendTotal,
+)
 
 
 def furnish(project, person):
@@ -70,6 +79,9 @@ def furnish(project, person):
     IdempotencyRecord.objects.create(
         key="0", api_key=key.id, body_hash="0", expires_at=timezone.now(), **tenant
     )
+    view = SavedView.objects.create(
+        project=project, place="pages", name="Failed", query="status=failed", created_by=person.id, **tenant
+    )
     artifact = Artifact.objects.create(
         project=project, batch=batch, kind="upload", key="0", sha256="0", size=1, **tenant
     )
@@ -102,7 +114,7 @@ def furnish(project, person):
         "message_id": delivery.message_id, "batch_id": batch.id, "page_id": page.id, "run_id": str(run.id),
         "suggestion_id": suggestion.id, "group_id": str(group.pk), "key_id": key.id,
         "artifact_id": str(artifact.pk),
-        "share_id": str(share.pk),
+        "share_id": str(share.pk), "view_id": str(view.pk),
         "mail_id": str(mail.pk), "session_id": str(session.pk), "export_id": str(export.pk),
         "provider_key_id": provider_key.id,
     }  # fmt: skip

@@ -31,6 +31,7 @@ UNKNOWN = {
     "session_id": "999999",
     "export_id": "999999",
     "share_id": "999999",
+    "view_id": "999999",
     "group_id": "999999",
     "endpoint_id": "whk_aaaaaaaaaaaaaaaa",
     "message_id": "msg_aaaaaaaaaaaaaaaaaaaaaaaa",

@@ -28,7 +28,7 @@ def batch(project):
     Page.objects.filter(path="/p1").update(
         dimensions={"location": "Bad Tölz", "service": ["Plumber", "Roofs"]}
     )
-    Page.objects.filter(path="/p2").update(dimensions={"service": "Bad Tölz", "rooms": 25})
+    Page.objects.filter(path="/p2").update(dimensions={"service": "Bad Tölz", "rooms": 25}, family="places")
     return batch
 
 
@@ -57,6 +57,7 @@ def suggest(batch, path, check, level, review="pending"):
     ("given", "paths"),
     [
         ({}, ["/p0", "/p1", "/p2", "/p3", "/p4", "/p5"]),
+        ({"family": "places"}, ["/p2"]),
         ({"status": "failed"}, ["/p5"]),
         ({"q": "P3"}, ["/p3"]),
         ({"q": "page 4"}, ["/p4"]),
@@ -163,10 +164,10 @@ def test_project_without_pages_says_where_they_come_from(look):
 
 def test_number_of_queries_stays_the_same(look, batch, project, django_assert_num_queries):
     make_batch(project, pages=60)
-    # Session, user, project; sidebar 2; rows, findings, dimensions.
-    with django_assert_num_queries(8):
+    # Session, user, project; sidebar 2; rows, findings, saved views, role, dimensions, families.
+    with django_assert_num_queries(11):
         look()
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(11):
         look(q="p", status="done", check="claims", dimension="a:b", sort="cost", low="0.1")
 
 

@@ -1,5 +1,6 @@
 from projects.models.keys import APIKey, APIKeyUsage
 from projects.models.project import Brief, Project
+from projects.models.saved_view import SavedView
 from projects.models.spend import MemoryEntry, SpendEntry
 from projects.models.totals import SpendDay, SpendTotal
 
@@ -9,6 +10,7 @@ __all__ = [
     "Brief",
     "MemoryEntry",
     "Project",
+    "SavedView",
     "SpendDay",
     "SpendEntry",
     "SpendTotal",
