@@ -3,7 +3,7 @@
 import tempfile
 import zipfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import batched
 from typing import IO, Any
 
@@ -12,8 +12,19 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts import audit
-from batches import artifact_rows, downloads, manifests, page_ids, queue, uploads, zipfiles
+from batches import (
+    artifact_rows,
+    downloads,
+    manifests,
+    page_ids,
+    queue,
+    unpacking,
+    uploads,
+    zipfiles,
+    ziprules,
+)
 from batches.models import Artifact, Batch, PageRun, Suggestion
+from batches.unpacking import Unpacked
 from batches.zipfiles import BadArchiveError
 from nimbus import artifacts
 from nimbus.errors import InvalidError, NimbusError, NotFoundError
@@ -47,12 +58,10 @@ def receive(
     if (getattr(file, "size", None) or 0) > settings.MAX_UPLOAD_BYTES:
         limit = settings.MAX_UPLOAD_BYTES // 2**20
         raise BadArchiveError(f"A ZIP is at most {limit} MB.", field="file")
-    with zipfiles.open_archive(file) as archive:
-        if next(zipfiles.pages(archive), None) is None:
-            raise BadArchiveError("The ZIP holds no .html file. Pack the built site.", field="file")
+    with unpacking.unpacked(file) as pages:
         batch = uploads.create_batch(project, tier=tier, label=label or name[:120], by=by, **options)
         try:
-            refused = take_pages(batch, archive, by)
+            refused = take_pages(batch, pages, by)
         except NimbusError:
             # A damaged entry: nobody would ever submit what went in before it.
             queue.cancel(batch, by)
@@ -71,12 +80,12 @@ def receive(
     return queue.submit(batch, by) if submits else batch
 
 
-def take_pages(batch: Batch, archive: zipfile.ZipFile, by: Any) -> list[dict[str, str]]:
+def take_pages(batch: Batch, pages: Iterable[Unpacked], by: Any) -> list[dict[str, str]]:
     """Upload each page that can be read; returns those that were refused, and why."""
     refused: list[dict[str, str]] = []
     sent: list[str] = []
     try:
-        upload = uploads.accept(batch, page_lines(batch.project, archive, refused, sent), by)
+        upload = uploads.accept(batch, page_lines(batch.project, pages, refused, sent), by)
     except MalformedError:
         # Not one page could be read.
         return refused
@@ -88,34 +97,31 @@ def take_pages(batch: Batch, archive: zipfile.ZipFile, by: Any) -> list[dict[str
 
 
 def page_lines(
-    project: Project, archive: zipfile.ZipFile, refused: list[dict[str, str]], sent: list[str]
+    project: Project, pages: Iterable[Unpacked], refused: list[dict[str, str]], sent: list[str]
 ) -> Iterator[bytes]:
     """One line of an upload for each page, read one at a time."""
-    for entry, name, path in zipfiles.pages(archive):
+    for page in pages:
         try:
-            line = page_line(project, archive, entry, name, path)
+            line = page_line(project, page)
         except Refuse as refusal:
             reason = str(refusal.args[0] if refusal.args else "not_html")
             message = REASONS.get(reason, "The page can't be edited safely.")
-            refused.append({"source_path": name, "code": reason, "message": message})
+            refused.append({"source_path": page.name, "code": reason, "message": message})
             continue
-        sent.append(name)
+        sent.append(page.name)
         yield line
 
 
-def page_line(
-    project: Project, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str, path: str
-) -> bytes:
-    if zipfiles.is_too_large(entry):
+def page_line(project: Project, file: Unpacked) -> bytes:
+    if (data := file.data) is None:
         raise Refuse("too_large")
-    data = zipfiles.read(archive, entry)
     page = Page(data, hero=project.setting("hero_selector"))
     extraction = page.extraction(
         json_ld=project.setting("json_ld"),
         rules=project.setting("dimension_rules"),
-        path=page_ids.canonical(path, project.domain)[1],
+        path=page_ids.canonical(file.path, project.domain)[1],
     )
-    line: dict[str, Any] = {"page_url": path, "source_path": name, "extraction": extraction}
+    line: dict[str, Any] = {"page_url": file.path, "source_path": file.name, "extraction": extraction}
     # A page that would not fit beside its extraction goes without its preview.
     if project.setting("preview") and len(data) <= settings.MAX_PAGE_BYTES // 3:
         line["source_html"] = page.source.decode(page.source.start, len(page.source.units)) or ""
@@ -171,25 +177,28 @@ def record(batch: Batch, upload: Artifact, key: str, size: int, counts: Counter[
 def rewrite(batch: Batch, archive: zipfile.ZipFile, target: IO[bytes]) -> Counter[str]:
     """Every entry in its old order, and the manifest; returns how many texts were applied, stale …"""
     counts: Counter[str] = Counter()
-    names = {entry: zipfiles.name_of(entry) for entry in archive.infolist()}
+    names = {entry: ziprules.name_of(entry) for entry in archive.infolist()}
     entries = [e for e, name in names.items() if not (name.endswith("/") or manifests.is_own(name))]
     ids = page_ids_of(batch, archive)
     follows = batch.project.setting("og_follows")
     with zipfile.ZipFile(target, "w") as out:
         manifest = manifests.Manifest(
-            out, batch.project_id, zipfiles.root_of([names[entry] for entry in entries])
+            out, batch.project_id, ziprules.root_of([names[entry] for entry in entries])
         )
         for portion in batched(entries, PAGES_AT_ONCE):
             decided = downloads.newest_decisions([ids[name] for e in portion if (name := e.filename) in ids])
             for entry in portion:
-                data = zipfiles.read(archive, entry)
                 page_id = ids.get(entry.filename, "")
-                if texts := [item for item in decided.get(page_id, []) if downloads.is_approved(item)]:
-                    before, (data, report) = data, write_texts(data, texts, follows)
-                    newest = max(texts, key=lambda text: text.run_id)
-                    found = {"page_id": page_id, "batch_id": newest.batch_id}
-                    manifest.note(names[entry], found, before, data, report)
-                    counts.update(report.values())
+                texts = [item for item in decided.get(page_id, []) if downloads.is_approved(item)]
+                if not texts:
+                    zipfiles.copy(archive, entry, out)
+                    continue
+                before = zipfiles.read(archive, entry)
+                data, report = write_texts(before, texts, follows)
+                newest = max(texts, key=lambda text: text.run_id)
+                found = {"page_id": page_id, "batch_id": newest.batch_id}
+                manifest.note(names[entry], found, before, data, report)
+                counts.update(report.values())
                 out.writestr(zipfiles.like(entry), data)
         manifest.save()
     return counts
@@ -200,7 +209,8 @@ def page_ids_of(batch: Batch, archive: zipfile.ZipFile) -> dict[str, str]:
     domain = batch.project.domain
     found = {
         entry.filename: page_ids.page_id(batch.project_id, *page_ids.canonical(path, domain))
-        for entry, _, path in zipfiles.pages(archive)
+        for entry, _, path in ziprules.pages(archive)
+        if entry.file_size <= settings.MAX_PAGE_BYTES
     }
     mine = set(PageRun.objects.filter(batch=batch).values_list("page_id", flat=True))
     return {name: page_id for name, page_id in found.items() if page_id in mine}

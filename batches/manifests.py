@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Mapping
 from typing import IO, Any
 
-from batches import zipfiles
+from batches import zipfiles, ziprules
 from batches.zipfiles import BadArchiveError
 from optimizer.html.source import MAX_BYTES
 
@@ -89,7 +89,7 @@ def undo(archive: zipfile.ZipFile, target: IO[bytes]) -> tuple[list[str], dict[s
     skipped: dict[str, str] = {}
     with zipfile.ZipFile(target, "w") as out:
         for entry in archive.infolist():
-            name = zipfiles.name_of(entry)
+            name = ziprules.name_of(entry)
             if name.endswith("/") or is_own(name):
                 continue
             data = zipfiles.read(archive, entry)

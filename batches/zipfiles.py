@@ -1,24 +1,12 @@
-"""ZIPs of built sites: read within bounds, and written again entry by entry."""
+"""ZIPs of built sites that were taken in before: opened again, and written anew entry by entry."""
 
-import stat
+import shutil
 import zipfile
-import zlib
-from collections.abc import Iterator
-from pathlib import PurePosixPath
 from typing import IO
-from urllib.parse import quote
 
-from django.conf import settings
-
+from batches import ziprules
+from batches.ziprules import ArchiveFault, name_of
 from nimbus.errors import InvalidError
-
-MAX_ENTRIES = 50_000
-MAX_UNPACKED = 4 * 2**30
-# Text shrinks tenfold, rarely thirtyfold; a bomb shrinks a thousandfold.
-MAX_RATIO, RATIO_FROM = 100, 50 * 2**20
-METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
-HTML_ENDINGS = {".html", ".htm", ".xhtml"}
-IS_ENCRYPTED, IS_UTF8 = 0x1, 0x800
 
 
 class BadArchiveError(InvalidError):
@@ -28,86 +16,28 @@ class BadArchiveError(InvalidError):
 def open_archive(file: IO[bytes]) -> zipfile.ZipFile:
     """The ZIP, after every entry was found harmless."""
     try:
-        archive = zipfile.ZipFile(file)
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
-        raise BadArchiveError(
-            "This is not a ZIP file. Pack the built site's folder as ZIP.", field="file"
-        ) from None
-    entries = archive.infolist()
-    if len(entries) > MAX_ENTRIES:
-        raise BadArchiveError(f"The ZIP holds more than {MAX_ENTRIES:,} files.", field="file")
-    unpacked, packed = sum(e.file_size for e in entries), sum(e.compress_size for e in entries)
-    if unpacked > MAX_UNPACKED or (unpacked > RATIO_FROM and unpacked > MAX_RATIO * max(packed, 1)):
-        raise BadArchiveError("The ZIP unpacks to too much. Send the built pages alone.", field="file")
-    names = set()
-    for entry in entries:
-        name = name_of(entry)
-        if reason := fault_of(entry, name) or ("is there twice" if name in names else ""):
-            raise BadArchiveError(f"“{name[:120]}” {reason}. Pack the built site anew.", field="file")
-        names.add(name)
-    return archive
-
-
-def fault_of(entry: zipfile.ZipInfo, name: str) -> str:
-    """Why an entry can't be taken, or an empty string."""
-    parts = name.split("/")
-    if name.startswith("/") or ".." in parts or ":" in parts[0] or any(ord(char) < 32 for char in name):
-        return "has a path that leads out of the folder"
-    mode = entry.external_attr >> 16
-    if stat.S_IFMT(mode) not in {0, stat.S_IFREG, stat.S_IFDIR}:
-        return "is a link or a device"
-    if entry.flag_bits & IS_ENCRYPTED:
-        return "is encrypted"
-    if entry.compress_type not in METHODS:
-        return "is packed by a method other than deflate"
-    return ""
-
-
-def name_of(entry: zipfile.ZipInfo) -> str:
-    """The path with forward slashes; many programs write UTF-8 without saying so."""
-    name = entry.filename
-    if not entry.flag_bits & IS_UTF8:
-        try:
-            name = name.encode("cp437").decode("utf-8")
-        except UnicodeError:
-            name = entry.filename
-    return name.replace("\\", "/")
-
-
-def root_of(names: list[str]) -> str:
-    """The folder that holds everything, such as `dist/`, or an empty string."""
-    tops = {name.split("/", 1)[0] if "/" in name else "" for name in names if not is_litter(name)}
-    return f"{tops.pop()}/" if len(tops) == 1 and "" not in tops else ""
-
-
-def is_litter(name: str) -> bool:
-    """What desktops and tools leave beside a site."""
-    return any(part == "__MACOSX" or part.startswith(".") for part in PurePosixPath(name).parts)
-
-
-def is_page(name: str) -> bool:
-    return PurePosixPath(name).suffix.lower() in HTML_ENDINGS and not is_litter(name)
-
-
-def pages(archive: zipfile.ZipFile) -> Iterator[tuple[zipfile.ZipInfo, str, str]]:
-    """Each HTML file: its entry, its path in the ZIP and the path of its address."""
-    names = {entry: name_of(entry) for entry in archive.infolist() if not entry.is_dir()}
-    root = root_of(list(names.values()))
-    for entry, name in names.items():
-        if is_page(name):
-            yield entry, name, "/" + quote(name.removeprefix(root))
+        return ziprules.opened(file)
+    except ArchiveFault as fault:
+        raise BadArchiveError(str(fault), field="file") from None
 
 
 def read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
     """The entry's bytes; a ZIP whose sums don't fit is refused."""
     try:
-        return archive.read(entry)
-    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, ValueError, zlib.error):
-        raise damaged(entry) from None
+        return ziprules.read(archive, entry)
+    except ArchiveFault as fault:
+        raise BadArchiveError(str(fault), field="file") from None
 
 
-def damaged(entry: zipfile.ZipInfo) -> BadArchiveError:
-    return BadArchiveError(f"“{name_of(entry)[:120]}” is damaged. Pack the built site anew.", field="file")
+def copy(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, out: zipfile.ZipFile) -> None:
+    """The entry as it is, a piece at a time: nobody knows how large it is but itself."""
+    new = like(entry)
+    new.file_size = entry.file_size
+    try:
+        with archive.open(entry) as source, out.open(new, "w") as target:
+            shutil.copyfileobj(source, target)
+    except ziprules.BROKEN:
+        raise BadArchiveError(str(ziprules.damaged(entry)), field="file") from None
 
 
 def like(entry: zipfile.ZipInfo) -> zipfile.ZipInfo:
@@ -116,7 +46,3 @@ def like(entry: zipfile.ZipInfo) -> zipfile.ZipInfo:
     new.compress_type, new.external_attr = entry.compress_type, entry.external_attr
     new.create_system, new.comment = entry.create_system, entry.comment
     return new
-
-
-def is_too_large(entry: zipfile.ZipInfo) -> bool:
-    return entry.file_size > settings.MAX_PAGE_BYTES

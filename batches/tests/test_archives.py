@@ -7,7 +7,7 @@ import zipfile
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from batches import archives, downloads, reviews, zipfiles
+from batches import archives, downloads, reviews
 from batches.models import Artifact, Batch, PageRun, Suggestion
 from batches.zipfiles import BadArchiveError
 from nimbus import artifacts
@@ -174,20 +174,6 @@ def test_link_is_refused(project, alice):
 def test_file_that_is_no_zip_is_refused(project, alice, data):
     with pytest.raises(BadArchiveError):
         archives.receive(project, SimpleUploadedFile("x.zip", data), "meta", alice)
-
-
-def test_bomb_is_refused_unread(project, alice, monkeypatch):
-    monkeypatch.setattr(zipfiles, "RATIO_FROM", 2**20)
-
-    with pytest.raises(BadArchiveError, match="unpacks"):
-        archives.receive(project, pack(("a.html", b"x" * 5 * 2**20)), "meta", alice)
-
-
-def test_too_many_files_are_refused(project, alice, monkeypatch, site):
-    monkeypatch.setattr(zipfiles, "MAX_ENTRIES", 2)
-
-    with pytest.raises(BadArchiveError):
-        archives.receive(project, site, "meta", alice)
 
 
 def test_damaged_entry_is_refused(project, alice):
