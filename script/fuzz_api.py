@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from environments import installed
+from environments import installed, skipped
 from fuzz_ground import ROOT, FuzzGround
 from generated_client import GENERATOR, travel
 
@@ -82,8 +82,8 @@ def main() -> int:
     try:
         tool, generator = installed("schemathesis", VERSION), installed(*GENERATOR)
     except subprocess.CalledProcessError:
-        print(NO_TOOLS)
-        return 0 if chosen.quick else 1
+        code = skipped(NO_TOOLS)
+        return code if chosen.quick else 1
     with FuzzGround() as ground:
         journey = travel(ground, generator)
         figures, code = fuzz(tool, ground, chosen)
