@@ -16,6 +16,8 @@ from projects.models import Project
 
 # The first portion is small, so that the first byte leaves at once.
 FIRST_TEXTS, TEXTS_AT_ONCE = 10, 200
+# Of a line of the stream.
+FIELDS = ("page_id", "page_url", "source_path", "batch_id", "optimization")
 
 
 class Decided(NamedTuple):

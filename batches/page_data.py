@@ -14,6 +14,10 @@ from nimbus.packing import Packed, Part
 
 # The first portion is small, so that the first byte leaves at once.
 FIRST_PAGES, PAGES_AT_ONCE = 10, 200
+# Of a line of the stream.
+FIELDS = (
+    "page_id", "project_id", "batch_id", "page_url", "source_path", "uploaded", "optimization", "extraction",
+)  # fmt: skip
 SHOWN = (PageRun.Status.DONE, PageRun.Status.SKIPPED)
 RUNS = """
 SELECT r.id, r.status, r.page_id, p.project_id, r.batch_id, p.domain, p.path, p.source_path, r.uploaded_at,

@@ -4,14 +4,15 @@ The act and the record of its answer are one transaction, so there is never one 
 has changed nothing, leaves no record, and may be sent again. After the IETF's httpapi-idempotency-key-header.
 """
 
+import contextlib
 import functools
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from typing import Any, Concatenate
 
 import orjson
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -75,14 +76,18 @@ def answer(request: Request, name: str, act: Callable[[], Response]) -> Response
 def find(key: Any, name: str, body_hash: str) -> IdempotencyRecord | None:
     """What was answered the first time. Holds back a second request until this transaction ends."""
     lock(key.id, name)
+    record = newest(key, name)
+    if record and record.body_hash != body_hash:
+        raise OtherRequestError(field=HEADER)
+    return record
+
+
+def newest(key: Any, name: str) -> IdempotencyRecord | None:
+    """What was kept and still holds."""
     record = IdempotencyRecord.objects.filter(api_key=key.id, key=name).first()
-    if record is None:
-        return None
-    if record.expires_at <= clock.now():
+    if record and record.expires_at <= clock.now():
         record.delete()
         return None
-    if record.body_hash != body_hash:
-        raise OtherRequestError(field=HEADER)
     return record
 
 
@@ -105,12 +110,65 @@ def hash_of(*sent: Any) -> str:
 
 def lock(key_id: str, name: str) -> None:
     """Until the end of this transaction; a crash ends it too."""
+    if not ask("SELECT pg_try_advisory_xact_lock(%s)", number_of(key_id, name)):
+        raise StillRunningError
+
+
+@contextlib.contextmanager
+def held(key_id: str, name: str) -> Iterator[None]:
+    """The same for work of several transactions: the lock is the connection's, and ends with it."""
+    number = number_of(key_id, name)
+    if not ask("SELECT pg_try_advisory_lock(%s)", number):
+        raise StillRunningError
+    try:
+        yield
+    finally:
+        # A connection that broke has let go already.
+        with contextlib.suppress(OperationalError, InterfaceError):
+            ask("SELECT pg_advisory_unlock(%s)", number)
+
+
+def number_of(key_id: str, name: str) -> int:
     digest = hashlib.sha256(f"{key_id}\0{name}".encode()).digest()
-    number = int.from_bytes(digest[:8], "big", signed=True)
+    return int.from_bytes(digest[:8], "big", signed=True)
+
+
+def ask(question: str, number: int) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [number])
-        if not cursor.fetchone()[0]:
-            raise StillRunningError
+        cursor.execute(question, [number])
+        return bool(cursor.fetchone()[0])
+
+
+def streamed(
+    request: Request, pieces: Iterable[bytes], act: Callable[[Iterable[bytes]], dict[str, Any]]
+) -> tuple[dict[str, Any], bool]:
+    """What `act` makes of a body that is never whole in memory, and whether that was told before.
+
+    The body is compared by its hash. An act of several transactions that breaks off leaves no answer, so it
+    has to be safe to repeat by its own nature.
+    """
+    name = request.headers.get(HEADER)
+    if name is None:
+        return act(pieces), False
+    check_name(name)
+    key: Any = request.auth
+    digest = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode())
+
+    def read() -> Iterator[bytes]:
+        for piece in pieces:
+            digest.update(piece)
+            yield piece
+
+    with held(key.id, name):
+        if record := newest(key, name):
+            for _ in read():
+                pass
+            if record.body_hash != digest.hexdigest():
+                raise OtherRequestError(field=HEADER)
+            return dict(record.answer or {}), True
+        answered = act(read())
+        keep(key, name, digest.hexdigest(), 200, answered)
+    return answered, False
 
 
 def forget_old() -> int:

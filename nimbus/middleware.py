@@ -11,7 +11,7 @@ from django.http import FileResponse, HttpRequest, HttpResponseNotAllowed, Strea
 from django.http.response import HttpResponseBase
 from django.utils.decorators import sync_and_async_middleware
 
-from nimbus import logs, walls
+from nimbus import deprecations, logs, walls
 from nimbus.api import as_problem, in_api
 
 # Beside what Django's own middleware sets: no other site embeds an answer, no page asks for a device.
@@ -60,7 +60,7 @@ def sign(request: HttpRequest, response: HttpResponseBase, began: float) -> Http
         response.headers.setdefault(name, value)
     if request.method == "POST" and request.path == SIGN_OUT:
         response.headers["Clear-Site-Data"] = '"cache", "storage"'
-    for name, value in request.META.get("RATE_LIMIT", {}).items():
+    for name, value in (request.META.get("RATE_LIMIT", {}) | deprecations.headers(request)).items():
         response.headers[name] = value
     logs.note(request, response.status_code, began)
     return response

@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 
 from nimbus.api import AnyAccept
 from nimbus.idempotency import idempotent
+from nimbus.selection import selectable
 from projects import changes, schema  # noqa: F401 (the schema has to be known before it is asked for)
 from projects.authentication import ScopeMissingError, auth_of
 from projects.models import Project
@@ -45,6 +46,7 @@ class WhoAmIView(KeyView):
     scope = READ
 
     @extend_schema(operation_id="who_am_i", summary="Read who this key is", responses=OpenApiTypes.OBJECT)
+    @selectable()
     def get(self, request: Request) -> Response:
         key = auth_of(request)
         most = key.project.setting("max_pages_per_batch") if key.project else DEFAULTS["max_pages_per_batch"]
@@ -84,6 +86,7 @@ class ProjectDetailView(KeyView):
     scope = {"GET": READ, "PATCH": "admin"}
 
     @extend_schema(operation_id="project_read", summary="Read a project", responses=OpenApiTypes.OBJECT)
+    @selectable()
     def get(self, request: Request, project_id: str) -> Response:
         return Response(project_data(project_for(request, project_id)))
 

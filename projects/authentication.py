@@ -4,16 +4,17 @@ from datetime import UTC, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.http import HttpRequest
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from accounts import standing
-from nimbus import clock, limits
+from nimbus import clock, deprecations, limits
 from nimbus.addresses import client_address
 from nimbus.errors import ForbiddenError, NimbusError
+from projects import endings, tasks
 from projects.models import APIKey, APIKeyUsage
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
@@ -106,7 +107,17 @@ def admit(request: Request | HttpRequest) -> APIKey:
         raise
     request.META["RATE_LIMIT"] = allowance.headers() if allowance else {}
     note_use(key)
+    if deprecations.of(request):
+        warn_of_ending(request, key)
     return key
+
+
+def warn_of_ending(request: Request | HttpRequest, key: APIKey) -> None:
+    method = request.method or ""
+    route = (request.resolver_match and request.resolver_match.url_name) or ""
+    if endings.is_new(key.organization_id, method, route):
+        used = (key.organization_id, method, route, request.path)
+        transaction.on_commit(lambda: tasks.tell_of_ending.delay(*used), robust=True)
 
 
 def note_use(key: APIKey) -> None:

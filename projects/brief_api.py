@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from nimbus.errors import InvalidError
 from nimbus.idempotency import idempotent
+from nimbus.selection import selectable
 from projects import brief_content, changes
 from projects.api import READ, KeyView, project_for
 from projects.authentication import auth_of
@@ -116,6 +117,7 @@ class BriefView(KeyView):
         summary="Read a project's brief",
         responses=OpenApiTypes.OBJECT,
     )
+    @selectable()
     def get(self, request: Request, project_id: str) -> Response:
         project = project_for(request, project_id)
         version = request.query_params.get("version", "")

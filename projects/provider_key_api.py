@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from accounts import provider_keys
 from accounts.models import Organization, ProviderKey
 from nimbus.idempotency import idempotent
+from nimbus.selection import selectable
 from projects.api import KeyView
 from projects.authentication import ScopeMissingError, auth_of
 from projects.serializers import Strict, Text
@@ -32,6 +33,7 @@ class ProviderKeyListView(KeyView):
     @extend_schema(
         operation_id="provider_key_list", summary="List provider keys", responses=OpenApiTypes.OBJECT
     )
+    @selectable()
     def get(self, request: Request) -> Response:
         keys = organization_of(request).provider_keys.order_by("-created_at")
         return Response({"provider_keys": [provider_key_data(key) for key in keys]})

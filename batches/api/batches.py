@@ -1,6 +1,6 @@
 """Making batches, filling them and telling them what to do."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -15,6 +15,7 @@ from batches import caps, queue, uploads
 from batches.api import bodies, shapes
 from batches.models import Batch
 from batches.waves import Pilot
+from nimbus import idempotency
 from nimbus.errors import InvalidError
 from nimbus.idempotency import idempotent
 from projects.api import KeyView, project_for
@@ -90,9 +91,16 @@ class BatchUploadView(KeyView):
     )
     def post(self, request: Request, batch_id: str) -> HttpResponse:
         batch = batch_for(request, batch_id)
-        uploads.refuse_closed(batch)
-        lines = uploads.split(bodies.pieces(request._request), settings.MAX_PAGE_BYTES)
-        return Response(vars(uploads.accept(batch, lines, auth_of(request))))
+
+        def take(pieces: Iterable[bytes]) -> dict[str, Any]:
+            lines = uploads.split(pieces, settings.MAX_PAGE_BYTES)
+            return vars(uploads.accept(batch, lines, auth_of(request)))
+
+        report, is_repeat = idempotency.streamed(request, bodies.pieces(request._request), take)
+        return Response(report, headers={idempotency.REPLAYED: "true"} if is_repeat else None)
+
+    # It compares the body by itself, as it comes.
+    post.is_idempotent = True  # type: ignore[attr-defined]
 
 
 class BatchActionView(KeyView):

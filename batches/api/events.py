@@ -18,7 +18,7 @@ from rest_framework.exceptions import MethodNotAllowed
 from batches.api import shapes
 from batches.models import Batch, PageRun
 from batches.watchers import hub
-from nimbus import api, querystring
+from nimbus import api, querystring, selection
 from projects.authentication import admit, require
 from projects.models import APIKey
 
@@ -79,28 +79,32 @@ async def batch_detail(request: HttpRequest, key: APIKey, batch_id: str) -> Http
     seconds = querystring.whole(request, "wait", 0, low=0, high=MAX_WAIT_S)
     known = request.headers.get("If-None-Match", "")
     has_pages = querystring.choice(request, "include", ("pages",)) == "pages"
+    tree = selection.wanted(request)
     data = await look(read_batch, request, key, batch_id)
-    if seconds and is_awaited(data, known):
-        data = await changed(request, key, batch_id, known, seconds)
-    tag = shapes.etag(data)
+    selection.refuse_unknown(tree, {*data, "pages"})
+    # The tag leaves the map of pages out, whose changes show in the rest.
+    told: selection.Tree = {} if "pages" in tree else tree
+    if seconds and is_awaited(data, known, told):
+        data = await changed(request, key, batch_id, known, seconds, told)
+    tag = shapes.etag(selection.pick(data, told))
     if tag in known or known.strip() == "*":
         response = HttpResponse(status=304)
     else:
         if has_pages:
             data["pages"] = await look(read_pages, batch_id)
-        response = HttpResponse(shapes.dump(data), content_type="application/json")
+        response = HttpResponse(shapes.dump(selection.pick(data, tree)), content_type="application/json")
     response["ETag"] = tag
     response["Cache-Control"] = "no-cache"
     return response
 
 
-def is_awaited(data: dict[str, Any], known: str) -> bool:
-    """Nothing new for one who knows the batch; not final for one who does not."""
-    return shapes.etag(data) in known if known else data["status"] not in Batch.FINAL
+def is_awaited(data: dict[str, Any], known: str, tree: selection.Tree) -> bool:
+    """Nothing new, of what was asked for, to one who knows the batch; not final to one who does not."""
+    return shapes.etag(selection.pick(data, tree)) in known if known else data["status"] not in Batch.FINAL
 
 
 async def changed(
-    request: HttpRequest, key: APIKey, batch_id: str, known: str, seconds: int
+    request: HttpRequest, key: APIKey, batch_id: str, known: str, seconds: int, tree: selection.Tree
 ) -> dict[str, Any]:
     end = time.monotonic() + seconds
     async with hub().watch(batch_id) as woken:
@@ -108,7 +112,7 @@ async def changed(
             woken.clear()
             data = await look(read_batch, request, key, batch_id)
             left = end - time.monotonic()
-            if left <= 0 or not is_awaited(data, known):
+            if left <= 0 or not is_awaited(data, known, tree):
                 return data
             await rest(woken, min(left, LOOK_AGAIN_S))
 
@@ -126,14 +130,17 @@ async def rest(woken: asyncio.Event, seconds: float) -> bool:
 @keyed()
 async def batch_events(request: HttpRequest, key: APIKey, batch_id: str) -> StreamingHttpResponse:
     # The first look answers 404 while that is still possible.
-    await look(read_batch, request, key, batch_id)
-    response = StreamingHttpResponse(events(request, key, batch_id), content_type="text/event-stream")
+    tree = selection.wanted(request)
+    selection.refuse_unknown(tree, await look(read_batch, request, key, batch_id))
+    response = StreamingHttpResponse(events(request, key, batch_id, tree), content_type="text/event-stream")
     response["Cache-Control"] = "no-cache"
     response["X-Accel-Buffering"] = "no"
     return response
 
 
-async def events(request: HttpRequest, key: APIKey, batch_id: str) -> AsyncIterator[bytes]:
+async def events(
+    request: HttpRequest, key: APIKey, batch_id: str, tree: selection.Tree
+) -> AsyncIterator[bytes]:
     """BatchData at each change, a comment now and then so that proxies keep the line open, and an end."""
     sent, spoke = "", time.monotonic()
     async with hub().watch(batch_id) as woken:
@@ -143,13 +150,14 @@ async def events(request: HttpRequest, key: APIKey, batch_id: str) -> AsyncItera
                 data = await look(read_batch, request, key, batch_id)
             except Http404:
                 return
-            if (tag := shapes.etag(data)) != sent:
+            shown = selection.pick(data, tree)
+            if (tag := shapes.etag(shown)) != sent:
                 sent, spoke = tag, time.monotonic()
                 yield (
                     b"event: batch\nid: "
                     + tag.strip('"').encode()
                     + b"\ndata: "
-                    + shapes.dump(data)
+                    + shapes.dump(shown)
                     + b"\n\n"
                 )
             if data["status"] in Batch.FINAL:

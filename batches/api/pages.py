@@ -16,6 +16,7 @@ from batches.api.batches import BatchUploadView, batch_for
 from batches.models import Page, PageRun
 from nimbus import querystring
 from nimbus.errors import NotFoundError
+from nimbus.selection import selectable
 from projects.api import READ, KeyView, project_for
 from projects.authentication import auth_of
 
@@ -28,6 +29,7 @@ class BatchPagesView(BatchUploadView):
     @extend_schema(
         operation_id="batch_pages", summary="List the pages of a batch", responses=OpenApiTypes.OBJECT
     )
+    @selectable()
     def get(self, request: Request, batch_id: str) -> Response:
         batch = batch_for(request, batch_id)
         limit = querystring.limit_of(request)
@@ -45,6 +47,7 @@ class PageView(KeyView):
     @extend_schema(
         operation_id="page_read", summary="Read the newest run of a page", responses=OpenApiTypes.OBJECT
     )
+    @selectable("optimization")
     def get(self, request: Request, project_id: str, page_id: str) -> HttpResponse:
         run = run_for(request, project_id, page_id)
         return HttpResponse(page_data.of_run(run.pk), content_type="application/json")
@@ -54,6 +57,7 @@ class PageStatusView(KeyView):
     scope = READ
 
     @extend_schema(operation_id="page_status", summary="Read a page's status", responses=OpenApiTypes.OBJECT)
+    @selectable("processing", "result", "error")
     def get(self, request: Request, project_id: str, page_id: str) -> Response:
         return Response(shapes.status_data(run_for(request, project_id, page_id)))
 
@@ -66,6 +70,7 @@ class PageLogsView(KeyView):
     @extend_schema(
         operation_id="page_logs", summary="Read a page's log, newest first", responses=OpenApiTypes.OBJECT
     )
+    @selectable()
     def get(self, request: Request, project_id: str, page_id: str) -> Response:
         page = page_for(request, project_id, page_id)
         limit, cursor = querystring.limit_of(request), querystring.cursor_of(request)

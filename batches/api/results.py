@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from batches import downloads, page_data
 from batches.api.batches import batch_for
 from batches.api.streams import MEDIA_TYPE, stream
-from nimbus import packing, querystring
+from nimbus import packing, querystring, selection
 from nimbus.idempotency import idempotent
 from projects.api import KeyView, project_for
 from projects.authentication import auth_of
@@ -42,8 +42,12 @@ class BatchResultsView(KeyView):
 
     @extend_schema(operation_id="batch_results", summary="Stream the results of a batch", responses=NDJSON)
     def get(self, request: Request, batch_id: str) -> StreamingHttpResponse:
+        tree = selection.wanted(request)
         parts = page_data.of_batch(batch_for(request, batch_id))
-        if not takes_deflate(request):
+        if tree:
+            plain = map(packing.plain, parts)
+            response = stream(request._request, selection.lines(plain, tree, page_data.FIELDS))
+        elif not takes_deflate(request):
             response = stream(request._request, map(packing.plain, parts))
         else:
             # The pages are stored deflated, and go out as they are.
@@ -69,7 +73,10 @@ class ProjectResultsView(KeyView):
     def get(self, request: Request, project_id: str) -> StreamingHttpResponse:
         project = project_for(request, project_id)
         since = querystring.whole(request, "since", 0, low=0, high=2**63 - 1)
-        return stream(request._request, downloads.project_results(project, since))
+        tree, pieces = selection.wanted(request), downloads.project_results(project, since)
+        if tree:
+            pieces = selection.lines(pieces, tree, downloads.FIELDS)
+        return stream(request._request, pieces)
 
 
 class AppliedView(KeyView):

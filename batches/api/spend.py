@@ -16,6 +16,7 @@ from batches.models import Batch
 from batches.queue import BatchNotUploadingError
 from nimbus.errors import InvalidError
 from nimbus.idempotency import idempotent
+from nimbus.selection import selectable
 from projects import books, usage
 from projects.api import READ, KeyView, project_for
 from projects.authentication import ScopeMissingError, auth_of
@@ -58,6 +59,7 @@ class BatchSpendView(SpendView):
     @extend_schema(
         operation_id="batch_spend", summary="What a batch has spent", responses=OpenApiTypes.OBJECT
     )
+    @selectable()
     def get(self, request: Request, batch_id: str) -> Response:
         batch = batch_for(request, batch_id)
         saved = savings.of_batch(batch)
@@ -85,6 +87,7 @@ class ProjectSpendView(SpendView):
         summary="What a project spends, by day, model and lane",
         responses=OpenApiTypes.OBJECT,
     )
+    @selectable()
     def get(self, request: Request, project_id: str) -> Response:
         project = project_for(request, project_id)
         total = books.look([Holder("", project.id, project.organization_id)]).of(project.id)
@@ -112,6 +115,7 @@ class OrganizationSpendView(SpendView):
         summary="What an organization spends, by day and project",
         responses=OpenApiTypes.OBJECT,
     )
+    @selectable()
     def get(self, request: Request) -> Response:
         organization = organization_for(request)
         total = books.look([Holder("", "", organization.id)]).of(organization.id)

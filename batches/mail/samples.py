@@ -1,6 +1,7 @@
 """Every mail with made-up content, for the previews of development. Nothing here is stored."""
 
 from collections.abc import Callable
+from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,6 +13,8 @@ from batches import mailbox, progress, reports
 from batches.mail import account_samples, letters
 from batches.models import Batch, OutboxMail, Page, PageRun, Suggestion, WebhookEndpoint
 from nimbus import clock
+from nimbus.deprecations import Deprecation
+from projects import endings
 from projects.models import Project
 
 SITE = Project(id="proj_000000000000", name="Harbour Clinics", domain="harbour.example")
@@ -113,6 +116,15 @@ def invitation() -> OutboxMail:
     return OutboxMail(**mailbox.written(members.letter(asked, settings.SITE_URL)))
 
 
+def ending() -> OutboxMail:
+    """Nothing ends today; this is how owners would hear of it."""
+    lists = Deprecation(date(2027, 1, 11), date(2027, 9, 1), "/api/v2/batches/{batch_id}/pages")
+    reader = User(id="user_sample", email="dora@harbour.example")
+    used = "GET /api/v1/batches/batch_20261123_070000_SAMPLE/pages"
+    organization = Organization(id="org_sample", name=SITE.name)
+    return OutboxMail(**mailbox.written(endings.letter(organization, reader, lists, used, "api-batch-pages")))
+
+
 # By the name of the templates: what is in them, and the kind in the outbox.
 SAMPLES: dict[str, tuple[Callable[[], dict[str, Any]], str]] = {
     "report": (report, "batch_report"),
@@ -121,15 +133,16 @@ SAMPLES: dict[str, tuple[Callable[[], dict[str, Any]], str]] = {
     "webhook-disabled": (webhook, "webhook_disabled"),
     "digest": (digest, "weekly"),
 }
-INVITATION = "invitation"
+# Written by others in words of their own.
+LETTERS: dict[str, Callable[[], OutboxMail]] = {"invitation": invitation, "api-ending": ending}
 # With a design of ours, and allauth's own.
-OURS = (*SAMPLES, INVITATION)
+OURS = (*SAMPLES, *LETTERS)
 NAMES = (*OURS, *account_samples.TEMPLATES)
 
 
 def make(name: str, user: User, request: Any = None) -> OutboxMail:
-    if name == INVITATION:
-        return invitation()
+    if name in LETTERS:
+        return LETTERS[name]()
     if name in account_samples.TEMPLATES:
         return account_samples.make(name, user, request)
     context, kind = SAMPLES[name]

@@ -3,11 +3,12 @@
 `complete` is the generator's last hook. The table of operations must name each one, and no other.
 """
 
+from dataclasses import replace
 from typing import Any
 
 import orjson
 
-from batches.openapi import batch_shapes, examples, page_shapes, project_shapes, shared, waiting
+from batches.openapi import batch_shapes, endings, examples, page_shapes, project_shapes, shared, waiting
 from batches.openapi.operations import NDJSON, OPERATIONS, SSE, Operation
 from batches.openapi.words import TEXT, Schema, ref
 
@@ -15,6 +16,8 @@ WRITES = ("post", "put", "patch", "delete")
 ALWAYS = ["malformed", "not_authenticated", *shared.FORBIDDEN]
 AT_LAST = ["rate_limited", "internal", "unavailable"]
 TO_WRITE = ["organization_closed", "too_large", "unsupported_media_type", "invalid"]
+# What a line or an event of a stream is.
+LINES = {"batch_results": "PageData", "project_results": "ResultLine", "batch_events": "BatchData"}
 STREAMED: dict[str, list[dict[str, Any]]] = {
     "batch_results": [examples.PAGE],
     "project_results": [examples.RESULT, {"end": True, "pages": 1, "cursor": "42"}],
@@ -34,11 +37,15 @@ def complete(result: Schema, generator: Any, **_: Any) -> Schema:
     result["paths"].pop("/api/v1/schema", None)
     for path, method, operation in waiting.operations():
         result["paths"].setdefault(path, {})[method] = operation
-    idempotent = idempotent_operations(generator) | waiting.IDEMPOTENT
+    idempotent = marked(generator, "is_idempotent") | waiting.IDEMPOTENT
+    selectable = marked(generator, "is_selectable") | waiting.SELECTABLE
     for path, methods in sorted(result["paths"].items()):
         for method, operation in methods.items():
             name = name_of(path, operation)
-            finish(path, method, operation, OPERATIONS[name], name, (path, method) in idempotent)
+            known = OPERATIONS[name]
+            if (path, method) in selectable:
+                known = replace(known, query=(*known.query, shared.fields(fields_of(name, known))))
+            finish(path, method, operation, known, name, (path, method) in idempotent)
     result["paths"] = dict(sorted(result["paths"].items()))
     components = result["components"]
     components["schemas"] = dict(sorted((components["schemas"] | shapes()).items()))
@@ -52,13 +59,18 @@ def shapes() -> dict[str, Schema]:
     return {"Problem": shared.PROBLEM} | own
 
 
-def idempotent_operations(generator: Any) -> set[tuple[str, str]]:
-    """Those whose view method takes an Idempotency-Key."""
+def marked(generator: Any, mark: str) -> set[tuple[str, str]]:
+    """Operations whose view method was marked by a decorator."""
     return {
         (path, method.lower())
         for path, _, method, view in generator.endpoints
-        if hasattr(getattr(view.cls, method.lower(), None), "is_idempotent")
+        if hasattr(getattr(view.cls, method.lower(), None), mark)
     }
+
+
+def fields_of(name: str, known: Operation) -> list[str]:
+    """The names that `?fields=` may begin with: those of the answer, or of a line of it."""
+    return list(shapes()[LINES.get(name, known.answers[200])]["properties"])
 
 
 def name_of(path: str, operation: Schema) -> str:
@@ -74,6 +86,10 @@ def finish(path: str, method: str, operation: Schema, known: Operation, name: st
     operation.pop("description", None)
     if known.description:
         operation["description"] = known.description
+    ending = endings.of(path, method)
+    if ending:
+        endings.mark(operation, ending)
+        known = replace(known, headers=(*known.headers, *endings.HEADERS))
     own = [*known.query, *known.needs, *([shared.IDEMPOTENCY_KEY] if repeats else [])]
     named = {parameter["name"] for parameter in own}
     kept = [parameter for parameter in operation.get("parameters", []) if parameter["name"] not in named]

@@ -1,5 +1,6 @@
 """What all operations share: the problem, its codes with an example each, headers and parameters."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -96,6 +97,18 @@ HEADERS: dict[str, Schema] = {
         "schema": TEXT,
         "example": '"0b7f3e5d9c2a48e6b1d40f92"',
     },
+    "Deprecation": {
+        "description": "RFC 9745: since when.",
+        "required": True,
+        "schema": TEXT,
+        "example": "@1798761600",
+    },
+    "Sunset": {"description": "RFC 8594: the day of its end.", "required": True, "schema": TEXT},
+    "Link": {
+        "description": "What replaces it, and where to read about it.",
+        "required": True,
+        "schema": TEXT,
+    },
     "Location": {"description": "Where to look for the page's status.", "required": True, "schema": TEXT},
 }
 IDEMPOTENCY_KEY: Schema = {
@@ -105,6 +118,20 @@ IDEMPOTENCY_KEY: Schema = {
     "schema": text(255, r"^[ -~]+$") | {"minLength": 1},
     "example": "build-2026-11-23-4711",
 }
+
+
+def fields(names: Iterable[str]) -> Schema:
+    """The parameter of an operation that answers these."""
+    name = rf"^({'|'.join(names)})(\.[A-Za-z0-9_-]{{1,80}})*$"
+    return {
+        "name": "fields",
+        "in": "query",
+        "description": "Only these fields, separated by commas; a dot leads inside, and into each item of a"
+        " list. Fields that are required without it may then be left out.",
+        "schema": {"type": "array", "items": text(80, name), "minItems": 1, "maxItems": 20},
+        "style": "form",
+        "explode": False,
+    }
 
 
 def headers(*names: str) -> dict[str, Any]:

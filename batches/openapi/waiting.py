@@ -7,6 +7,13 @@ from batches.openapi.words import Schema, ref
 BATCH = "/api/v1/batches/{batch_id}"
 OPTIMIZE = "/api/v1/projects/{project_id}/optimize"
 IDEMPOTENT = {(OPTIMIZE, "post")}
+# With those that answer lines.
+SELECTABLE = {
+    (BATCH, "get"),
+    (f"{BATCH}/events", "get"),
+    (f"{BATCH}/results", "get"),
+    ("/api/v1/projects/{project_id}/results", "get"),
+}
 # One view serves these.
 VERBS = {
     "submit": "Submit a batch: the upload ends and its pages are queued",

@@ -89,11 +89,11 @@ def test_every_operation_tells_its_refusals_and_headers(schema, operations):
             assert status not in ("429", "503") or "Retry-After" in told["headers"]
 
 
-def test_every_write_but_the_upload_takes_an_idempotency_key(operations):
+def test_every_write_takes_an_idempotency_key_and_every_read_fields(operations):
     for _, method, operation in operations:
         named = {parameter["name"] for parameter in operation["parameters"]}
-        expected = method != "get" and operation["operationId"] != "batch_upload"
-        assert ("Idempotency-Key" in named) == expected, operation["operationId"]
+        assert ("Idempotency-Key" in named) == (method != "get"), operation["operationId"]
+        assert ("fields" in named) == (method == "get"), operation["operationId"]
 
 
 @pytest.fixture

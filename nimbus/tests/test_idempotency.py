@@ -2,18 +2,19 @@
 
 import threading
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.db import connection
 from django.urls import get_resolver
 
 from accounts.models import ProviderKey
-from batches.api.batches import BatchUploadView
-from batches.models import Batch
+from batches import uploads
+from batches.models import Batch, PageRun
 from nimbus import idempotency
 from nimbus.models import IdempotencyRecord
 from projects.api import KeyView
-from projects.models import Project
+from projects.models import APIKey, Project
 from tests.cast import ApiClient
 
 HEADER = {"idempotency-key": "build-4711"}
@@ -150,8 +151,7 @@ def test_every_write_of_the_api_takes_the_header():
     without = {view for view, name in writes if not hasattr(getattr(view, name), "is_idempotent")}
 
     assert len(writes) > 4
-    # An upload is a stream and safe to send again by its nature: the last line of a page wins.
-    assert all(issubclass(view, BatchUploadView) for view in without)
+    assert without == set()
 
 
 def walk(patterns):
@@ -178,3 +178,73 @@ def test_answer_without_a_body_is_repeated_too(project, make_key):
 
     assert [(answer.status_code, answer.content) for answer in answers] == [(204, b""), (204, b"")]
     assert answers[1]["Idempotent-Replayed"] == "true"
+
+
+@pytest.fixture
+def open_batch(project, alice):
+    return uploads.create_batch(project, tier="meta", by=alice)
+
+
+def test_upload_that_is_sent_again_gets_the_first_answer(api, open_batch, make_page_line):
+    lines = [make_page_line("/a.html"), make_page_line("/b.html"), b"{"]
+    first = api.upload(open_batch.id, *lines, headers=HEADER)
+    api.send(f"batches/{open_batch.id}/submit")
+    again = api.upload(open_batch.id, *lines, headers=HEADER)
+
+    assert (again.status_code, again.json()) == (200, first.json())
+    assert (first.json()["accepted"], first.json()["rejected"]) == (2, 1)
+    assert again["Idempotent-Replayed"] == "true"
+    assert "Idempotent-Replayed" not in first
+
+
+def test_upload_of_other_pages_or_to_another_batch_is_refused(
+    api, open_batch, project, alice, make_page_line
+):
+    api.upload(open_batch.id, make_page_line("/a.html"), headers=HEADER)
+    other = uploads.create_batch(project, tier="meta", by=alice)
+
+    for answer in (
+        api.upload(open_batch.id, make_page_line("/b.html"), headers=HEADER),
+        api.upload(other.id, make_page_line("/a.html"), headers=HEADER),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (422, "idempotency_mismatch")
+    assert PageRun.objects.count() == 1
+
+
+def test_upload_that_broke_off_may_be_sent_again(api, open_batch, make_page_line, settings):
+    line = make_page_line("/a.html")
+    settings.MAX_UPLOAD_BYTES = 50
+    assert api.upload(open_batch.id, line, headers=HEADER).status_code == 413
+
+    settings.MAX_UPLOAD_BYTES = 10**6
+    answer = api.upload(open_batch.id, line, headers=HEADER)
+
+    assert (answer.status_code, answer.json()["accepted"]) == (200, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_upload_that_is_under_way_holds_the_second_back(api, api_as, project, open_batch, make_page_line):
+    answers = []
+
+    def second():
+        try:
+            answers.append(api.upload(open_batch.id, make_page_line("/a.html"), headers=HEADER))
+        finally:
+            connection.close()
+
+    def slowly(pieces):
+        thread = threading.Thread(target=second)
+        thread.start()
+        thread.join()
+        return {}
+
+    key = APIKey.objects.get()
+    request = SimpleNamespace(headers={"Idempotency-Key": "build-4711"}, auth=key, method="POST",
+                              get_full_path=lambda: "/")  # fmt: skip
+    idempotency.streamed(request, [], slowly)
+
+    assert [(a.status_code, a.json()["code"], a["Retry-After"]) for a in answers] == [
+        (409, "idempotency_running", "1")
+    ]
+    # The lock is gone with the first: what is refused now is the other address.
+    assert api.upload(open_batch.id, make_page_line("/a.html"), headers=HEADER).status_code == 422
