@@ -18,6 +18,14 @@ from projects.models import Project, SpendTotal
 MOST = 1_000_000 * 1_000_000
 
 
+def of(project: Project) -> list[Total]:
+    """The caps of this month that a new batch of the project meets, with what is spent of them."""
+    holder = Holder("", project.id, project.organization_id)
+    held = books.look([holder])
+    totals = [held.of(owner) for owner in (project.id, project.organization_id)]
+    return [total for total in totals if total.cap is not None]
+
+
 @transaction.atomic
 def set_of_batch(batch: Batch, by: Any, cap: int | None) -> None:
     """Micro-dollars, or None for no cap."""

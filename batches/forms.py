@@ -9,10 +9,15 @@ from batches.models import Batch, WebhookEndpoint
 from batches.waves import Pilot
 from batches.webhooks import EVENTS, endpoints
 from nimbus.errors import NimbusError
+from projects import prices
 from projects.forms import TIERS
 from projects.models import Project
 
 MICRO = 1_000_000
+LANES = [
+    ("live", "Live: starts now, at the full price"),
+    ("economy", "Economy: within a day, at half the price"),
+]
 
 
 class PilotForm(forms.Form):
@@ -39,7 +44,10 @@ class PilotForm(forms.Form):
 class StartForm(PilotForm):
     """How a batch starts, and what it may cost."""
 
-    pilots = forms.BooleanField(required=False, label="Begin with a pilot: some pages first, then my look")
+    lane = forms.ChoiceField(choices=LANES, label="Lane", widget=forms.RadioSelect, required=False)
+    pilots = forms.BooleanField(
+        required=False, label="Begin with a pilot: some pages first, live, then my look"
+    )
     cap = forms.DecimalField(
         min_value=0, max_value=caps.MOST // MICRO, decimal_places=6, required=False,
         label="Spend at most, in dollars", help_text="The batch pauses before a call could pass it.",
@@ -59,6 +67,7 @@ class StartForm(PilotForm):
         shown = pilot or Pilot()
         return cls(
             initial={
+                "lane": batch.lane,
                 "pilots": pilot is not None,
                 "size": shown.size,
                 "wave_size": shown.wave_size,
@@ -91,14 +100,19 @@ class UploadForm(StartForm):
     waits = forms.BooleanField(required=False, label="Show me what it costs before it starts")
 
     def __init__(self, project: Project, *args: Any, **kwargs: Any) -> None:
-        kwargs["initial"] = {"tier": project.setting("optimization_tier")}
+        kwargs["initial"] = {
+            "tier": project.setting("optimization_tier"),
+            "lane": project.setting("lane"),
+            # Where a model is paid, people see the quote first, unless they say otherwise.
+            "waits": prices.is_paid(project.organization_id),
+        }
         super().__init__(*args, **kwargs)
         self.project = project
 
     def receive(self, by: Any) -> Batch | None:
         """The new batch; None where the archive was refused, with the reason beside the file."""
         data = self.cleaned_data
-        options: dict[str, Any] = {"cap": self.microdollars, "pilot": self.pilot}
+        options: dict[str, Any] = {"cap": self.microdollars, "pilot": self.pilot, "lane": data["lane"]}
         if self.pilot:
             # Waiting a day for a sample would help nobody.
             options["lane"] = Batch.Lane.LIVE

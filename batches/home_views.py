@@ -14,7 +14,8 @@ from accounts.models import AuditEvent, Organization, User
 from accounts.visitors import Visit
 from batches import progress
 from batches.models import Batch
-from nimbus import clock
+from projects import books, first_run
+from projects.books import Holder
 from projects.frames import frame
 from projects.models import Project
 
@@ -33,8 +34,10 @@ class Row:
 def home(request: Visit) -> HttpResponse:
     rows = rows_of(request.user)
     context = frame(request.user, "home") | {"rows": rows}
-    if rows:
+    if any(row.newest for row in rows):
         context |= overview(request.user, rows)
+    elif rows:
+        context |= first_run.context(request, rows[0].project) | {"first": rows[0].project}
     is_partial = request.headers.get("HX-Request-Type") == "partial"
     response = render(request, "home.html#now" if is_partial else "home.html", context)
     response.headers["Vary"] = "Cookie, HX-Request-Type"
@@ -69,7 +72,6 @@ def rows_of(user: User) -> list[Row]:
 def overview(user: User, rows: Sequence[Row]) -> dict[str, Any]:
     """The strip of numbers, the running batches with their bars, and the last events."""
     mine = Batch.objects.for_user(user)
-    month = clock.now().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     running = list(
         mine.filter(status__in=[*Batch.RUNNABLE, Batch.Status.PAUSED])
         .select_related("project")
@@ -83,12 +85,22 @@ def overview(user: User, rows: Sequence[Row]) -> dict[str, Any]:
         ),
         "left": sum(batch.pending_page_count for batch in running),
         "events": events_of(rows, list(mine.order_by("-created_at")[:EVENTS])),
-        "spent": mine.filter(created_at__gte=month).aggregate(sum=Sum("cost_microdollars"))["sum"] or 0,
-        "cap": organizations.aggregate(sum=Sum("monthly_cap_microdollars"))["sum"],
+        **spending(list(organizations)),
         **mine.aggregate(
             pending=Sum("pending_count"), held=Sum("held_count"), approved=Sum("approved_count")
         ),
     }
+
+
+def spending(organizations: Sequence[Organization]) -> dict[str, Any]:
+    """What the ledger says of this month; the cap where each organization has one."""
+    held = books.look(Holder("", "", organization.id) for organization in organizations)
+    totals = [held.of(organization.id) for organization in organizations]
+    caps = [total.cap for total in totals]
+    cap = None if None in caps else sum(cap for cap in caps if cap is not None)
+    spent = sum(total.spent for total in totals)
+    share = None if cap is None else min(100, round(100 * spent / cap)) if cap else 100
+    return {"spent": spent, "cap": cap, "cap_share": share}
 
 
 def events_of(rows: Sequence[Row], newest: Sequence[Batch]) -> list[dict[str, Any]]:

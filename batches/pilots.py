@@ -18,17 +18,18 @@ from nimbus.errors import StateError
 
 
 @transaction.atomic
-def plan(batch: Batch, pilot: Pilot | None, by: Any) -> None:
-    """Give a batch that was not submitted yet a pilot, or take it away."""
+def plan(batch: Batch, pilot: Pilot | None, by: Any, lane: str = "") -> None:
+    """Give a batch that was not submitted yet a pilot, or take it away; perhaps another lane, too."""
     locked = (
         Batch.objects.select_for_update(of=("self",), no_key=True).select_related("project").get(id=batch.id)
     )
     if locked.status != Batch.Status.UPLOADING:
         raise StateError("A pilot is planned before a batch is submitted.", code="batch_not_uploading")
     others = {name: value for name, value in locked.plan.items() if name != "pilot"}
+    locked.lane = lane or locked.lane
     locked.plan = others | waves.planned(pilot, locked.lane)
-    locked.save(update_fields=["plan"])
-    data = asdict(pilot) if pilot else {}
+    locked.save(update_fields=["plan", "lane"])
+    data = (asdict(pilot) if pilot else {}) | {"lane": locked.lane}
     audit.record(locked.project, "pilot.planned", actor=by, target=locked, batch=locked.id, data=data)
 
 

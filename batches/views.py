@@ -15,8 +15,8 @@ from accounts.visitors import EDITORS, MANAGERS, Visit, require
 from batches import budgets, caps, pilots, progress, queue, quotes, steering
 from batches.forms import StartForm, UploadForm
 from batches.models import Batch
-from nimbus.errors import NimbusError
-from projects import snippets
+from nimbus.errors import InvalidError, NimbusError
+from projects import first_run, snippets
 from projects.frames import frame, project_for
 
 ACTS = {
@@ -56,7 +56,8 @@ def create(request: Visit, project_id: str) -> HttpResponse:
         if batch:
             return redirect("batches:detail", batch.id)
     context = frame(request.user, "batches", project)
-    context |= {"form": form, "snippet": snippets.gulpfile(project), "shell_lines": snippets.shell()}
+    context |= first_run.context(request, project)
+    context |= {"form": form, "shell_lines": snippets.shell(), "capped": caps.of(project)}
     return render(request, "batches/batch_create.html", context, status=422 if form.errors else 200)
 
 
@@ -64,15 +65,21 @@ def create(request: Visit, project_id: str) -> HttpResponse:
 @login_required
 def detail(request: Visit, batch_id: str) -> HttpResponse:
     batch = batch_for(request.user, batch_id)
-    context = frame(request.user, "batches", batch.project) | progress.live(batch)
     if request.headers.get("HX-Request-Type") == "partial":
         # The slow heartbeat that goes on where the stream is lost.
+        context = frame(request.user, "batches", batch.project) | progress.live(batch)
         return render(request, "batches/batch_detail.html#live", context)
+    return screen(request, batch)
+
+
+def screen(request: Visit, batch: Batch, start_form: StartForm | None = None) -> HttpResponse:
+    """The whole page of a batch; with what was typed, where its start could not be saved."""
+    context = frame(request.user, "batches", batch.project) | progress.live(batch)
     if batch.status == Batch.Status.UPLOADING and batch.page_count:
         context |= quotes.shown(batch)
         role = batch.project.organization.role_of(request.user)
         if role in EDITORS:
-            context["start_form"] = StartForm.of(batch, context["spent"].cap_microdollars)
+            context["start_form"] = start_form or StartForm.of(batch, context["spent"].cap_microdollars)
             context["manages"] = role in MANAGERS
     if batch.pause_reason == "budget":
         context["cap_refusal"] = budgets.refusal_of(batch)
@@ -83,7 +90,7 @@ def detail(request: Visit, batch_id: str) -> HttpResponse:
     total = None if any(filters.values()) else batch.page_count
     rows, pager = page_of(request, runs, "id", total=total)
     context |= {"rows": rows, "pager": pager, "filters": filters, "filtered": any(filters.values())}
-    response = render(request, "batches/batch_detail.html", context)
+    response = render(request, "batches/batch_detail.html", context, status=422 if start_form else 200)
     response.headers["Vary"] = "Cookie, HX-Request-Type"
     return response
 
@@ -110,13 +117,15 @@ def set_start(request: Visit, batch_id: str) -> HttpResponse:
     batch = batch_for(request.user, batch_id, EDITORS)
     form = StartForm(request.POST)
     if not form.is_valid():
-        messages.error(request, str(next(iter(form.errors.values()))[0]))
-        return redirect("batches:detail", batch.id)
+        return screen(request, batch, form)
     try:
-        pilots.plan(batch, form.pilot, request.user)
+        pilots.plan(batch, form.pilot, request.user, form.cleaned_data["lane"])
         if batch.project.organization.role_of(request.user) in MANAGERS:
             # An editor may cap a new batch, and not lift what somebody set.
             caps.set_of_batch(batch, request.user, form.microdollars)
+    except InvalidError as error:
+        form.add_error("lane", error.message)
+        return screen(request, batch, form)
     except NimbusError as error:
         messages.error(request, error.message)
     else:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 from accounts.proof import fresh_login_required
 from accounts.visitors import EVERYONE, MANAGERS, Visit
 from nimbus.errors import NimbusError
-from projects import keyring, snippets
+from projects import first_run, keyring, snippets
 from projects.frames import frame, project_for
 from projects.key_forms import KeyForm, RollForm
 from projects.models import APIKey, Project
@@ -40,7 +40,7 @@ def page(
     context: dict[str, Any] = frame(request.user, "keys", project) | {"form": form, "roll": RollForm()}
     if key:
         context |= {"key": key, "secret": secret, "shell_lines": snippets.shell(secret)}
-        context["snippet"] = snippets.gulpfile(project)
+        context |= {"snippet": snippets.gulpfile(project), "connection": first_run.Connection.of(project)}
     context["manages"] = project.organization.role_of(request.user) in MANAGERS
     context["keys"] = project.api_keys.select_related("created_by").order_by("-created_at")
     wrong = form.is_bound and form.errors

@@ -14,6 +14,7 @@ from typing import Any
 
 from django.conf import settings
 
+from accounts.models import ProviderKey
 from nimbus.errors import NimbusError
 
 OFFLINE = "offline"
@@ -116,3 +117,9 @@ def dear(price: Any) -> Decimal:
 def rate(dollars: Decimal) -> int:
     """Dollars for a million tokens are micro-dollars a token."""
     return int((dollars * MILLION).to_integral_value(ROUND_CEILING))
+
+
+def is_paid(organization_id: str) -> bool:
+    """Whether a batch that a person makes now would be answered by a model that costs."""
+    own = ProviderKey.objects.filter(organization_id=organization_id, revoked_at=None)
+    return bool(settings.OPENAI_API_KEY) or own.exists()

@@ -1,11 +1,12 @@
 from django.urls import path
 
-from projects import key_views, saved_view_views, views
+from projects import first_run, key_views, saved_view_views, views
 
 app_name = "projects"
 urlpatterns = [
     path("new", views.create, name="create"),
     path("<str:project_id>", views.detail, name="detail"),
+    path("<str:project_id>/connection", first_run.connection, name="connection"),
     path("<str:project_id>/menu", views.menu, name="menu"),
     path("<str:project_id>/brief", views.brief, name="brief"),
     path("<str:project_id>/settings", views.settings, name="settings"),

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from accounts.visitors import EDITORS, EVERYONE, MANAGERS, Visit
-from projects import changes, snippets, usage
+from projects import changes, first_run, snippets, usage
 from projects.brief_forms import BriefForm
 from projects.forms import ProjectForm, SettingsForm
 from projects.frames import frame, project_for
@@ -41,6 +41,8 @@ def detail(request: Visit, project_id: str) -> HttpResponse:
         "month": month,
         "sums": usage.sums(usage.rows([project], month)),
     }
+    if not context["batches"]:
+        context |= first_run.context(request, project)
     return render(request, "projects/detail.html", context)
 
 

@@ -42,6 +42,7 @@ DASHBOARD = {
     "": {"GET": "person"},
     "projects/new": {"GET": "person", "POST": "person"},
     SITE: {"GET": "look"},
+    f"{SITE}/connection": {"GET": "look"},
     f"{SITE}/menu": {"GET": "look"},
     f"{SITE}/brief": {"GET": "look", "POST": "work"},
     f"{SITE}/settings": {"GET": "look", "POST": "manage"},
