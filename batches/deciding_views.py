@@ -33,7 +33,8 @@ def decide(request: Visit, suggestion_id: str, what: str) -> HttpResponse:
     mine = Suggestion.objects.for_user(request.user).select_related(*WITH)
     suggestion = get_object_or_404(mine, id=suggestion_id)
     require(request.user, suggestion.batch.project.organization, EDITORS)
-    error = carry_out(suggestion, what, request)
+    remarks: list[str] = []
+    error = carry_out(suggestion, what, request, remarks)
     suggestion = get_object_or_404(mine, id=suggestion_id)
     if request.headers.get("HX-Request") != "true":
         tell(request, what, error)
@@ -47,14 +48,15 @@ def decide(request: Visit, suggestion_id: str, what: str) -> HttpResponse:
         "is_many": request.POST.get("list") == "many",
         "batch": suggestion.batch,
         "error": error,
+        "remarks": remarks,
         "text": request.POST.get("text", "") if error else "",
         "done": "" if error else DONE[what],
     } | tally(suggestion.batch)
     return render(request, "batches/decided.html", context, status=422 if error else 200)
 
 
-def carry_out(suggestion: Suggestion, what: str, request: Visit) -> str:
-    """Why it was not taken, or an empty string."""
+def carry_out(suggestion: Suggestion, what: str, request: Visit, remarks: list[str]) -> str:
+    """Why it was not taken, or an empty string; `remarks` takes what the checks say of a person's text."""
     reason = request.POST.get("reason", "").strip()
     given = request.POST.get("version", "")
     seen = int(given) if given.isdecimal() and len(given) < 10 else None
@@ -67,10 +69,29 @@ def carry_out(suggestion: Suggestion, what: str, request: Visit) -> str:
             reviews.undo(suggestion, by=request.user, seen=seen)
         else:
             text = request.POST.get("text", "")
-            reviews.edit(suggestion, text, by=request.user, reason=reason, seen=seen)
+            said = reviews.edit(suggestion, text, by=request.user, reason=reason, seen=seen)
+            remarks += [verdict.message for verdict in said if verdict.level != "pass"]
     except NimbusError as error:
         return error.message
     return ""
+
+
+@login_required
+@require_POST
+def check(request: Visit, suggestion_id: str) -> HttpResponse:
+    """What the checks say of a text while it is typed. Nothing is stored."""
+    mine = Suggestion.objects.for_user(request.user).select_related(*WITH)
+    suggestion = get_object_or_404(mine, id=suggestion_id)
+    require(request.user, suggestion.batch.project.organization, EDITORS)
+    try:
+        text = reviews.as_stored(suggestion, request.POST.get("text", ""))
+    except NimbusError as error:
+        return render(request, "batches/said.html", {"trouble": error.message})
+    verdicts = sorted(
+        reviews.recheck(suggestion, text), key=lambda said: -reviewing.RANK[Suggestion.Level(said.level)]
+    )
+    context = {"verdicts": verdicts, "worst": verdicts[0].level}
+    return render(request, "batches/said.html", context)
 
 
 def back(suggestion: Suggestion) -> str:

@@ -50,6 +50,7 @@ def page(request: Visit, batch_id: str, page_id: str) -> HttpResponse:
         "changes": changes,
         "undecided": sum(not change.is_decided for change in changes),
         "serp": reviewing.serp(run, changes),
+        "at": reviewing.first_place(changes),
         "events": log_of(run),
         "history": others,
         "saved": savings.of_run(run),

@@ -5,11 +5,12 @@ import logging
 import re
 from collections.abc import Sequence
 
+from batches import marking
 from batches.models import PageRun
 from batches.reviewing import Change
 from nimbus import artifacts
 from nimbus.errors import NimbusError
-from optimizer.html import Refuse, apply
+from optimizer.html import Page, Refuse, apply
 from optimizer.html.jsonld import TYPE as JSON_LD
 
 logger = logging.getLogger(__name__)
@@ -30,6 +31,7 @@ STYLE = (
     "body{font:16px/1.55 Georgia,serif;margin:1.25rem;color:#26282c;background:#fffefb}"
     "h1{font-size:1.5rem;line-height:1.2}h2{font-size:1.2rem}h3{font-size:1.05rem}"
     "p,h1,h2,h3,h4{margin:0 0 .7rem}mark{background:#dcebff;color:inherit;border-radius:.15rem}"
+    + marking.STYLE
 )
 
 
@@ -38,7 +40,7 @@ FALLBACK = (
     "<style>:where(html){background:#fff;color:#26282c;font:16px/1.55 system-ui,sans-serif}"
     ":where(body){margin:1.25rem}:where(h1){font-size:1.5rem;line-height:1.2}:where(h2){font-size:1.2rem}"
     ":where(h3){font-size:1.05rem}:where(a){color:#2f5ecb}:where(img,svg,video){max-width:100%}"
-    ":where(img:not([src]),video,audio,object,embed){display:none}</style>"
+    f":where(img:not([src]),video,audio,object,embed){{display:none}}{marking.STYLE}</style>"
 )
 HEAD = re.compile(r"<head\b[^>]*>|\A\s*<!doctype[^>]*>", re.IGNORECASE)
 
@@ -62,7 +64,9 @@ def improved(source: bytes, changes: Sequence[Change]) -> str:
     blocks = {s.target: s.approved_text for s in wanted if s.kind == "block"}
     head = {s.target: s.approved_text for s in wanted if s.kind == "head"}
     try:
-        source, _ = apply(source, blocks, head)
+        page = Page(source)
+        out, _ = apply(page, blocks, head)
+        return marking.named(Page(out, page.source.encoding), [block.id for block in page.blocks])
     except Refuse:
         logger.info("A preview shows its page as it was built: it can't be edited safely")
     return source.decode("utf-8", "replace")
@@ -105,4 +109,5 @@ def render(block: dict[str, object], changed: str | None) -> str:
     text = TAG.sub("", changed if changed is not None else str(block.get("content") or ""))
     inner = html.escape(html.unescape(text))
     inner = f"<mark>{inner}</mark>" if changed is not None else inner
-    return f"<{name}>{'• ' if kind in LIST_LIKE else ''}{inner}</{name}>"
+    place = html.escape(marking.name(str(block.get("id"))))
+    return f'<{name} id="{place}">{"• " if kind in LIST_LIKE else ""}{inner}</{name}>'

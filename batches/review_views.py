@@ -9,7 +9,17 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.visitors import Visit
-from batches import alikes, diffs, group_decisions, presence, review_queue, reviewing, samples, spreading
+from batches import (
+    alikes,
+    diffs,
+    group_decisions,
+    marking,
+    presence,
+    review_queue,
+    reviewing,
+    samples,
+    spreading,
+)
 from batches.models import Batch, PageRun, Suggestion
 from batches.review_queue import Group
 from batches.views import batch_for
@@ -88,6 +98,7 @@ def of_page(batch: Batch, wish: Wish, request: Visit) -> dict[str, Any]:
         "run": run,
         "changes": changes,
         "serp": reviewing.serp(run, changes),
+        "at": reviewing.first_place(changes),
         "passing": sum(not row.is_decided and row.suggestion.level in ("pass", "note") for row in changes),
     }
 
@@ -108,7 +119,7 @@ def of_list(batch: Batch, wish: Wish, rows: Any, request: Visit) -> dict[str, An
         context["next"] = None
     if shown:
         first = shown[0].suggestion
-        context |= {"run": first.run, "serp": serp_of(first)}
+        context |= {"run": first.run, "serp": serp_of(first), "at": shown[0].place}
         context["template"] = alikes.template(first) if wish.alike else ()
     return context
 
@@ -135,7 +146,13 @@ def look(request: Visit, suggestion_id: str) -> HttpResponse:
     """The preview of the page that one change of a list is on."""
     mine = Suggestion.objects.for_user(request.user).select_related(*WITH)
     suggestion = get_object_or_404(mine, id=suggestion_id)
-    context = {"run": suggestion.run, "batch": suggestion.batch, "serp": serp_of(suggestion), "place": "wide"}
+    context = {
+        "run": suggestion.run,
+        "batch": suggestion.batch,
+        "serp": serp_of(suggestion),
+        "at": marking.name(suggestion.target),
+        "place": "wide",
+    }
     return render(request, "batches/serp.html", context)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Count
 
 from accounts.models import User
-from batches import diffs, pixels
+from batches import diffs, marking, pixels
 from batches.models import Decision, PageRun, Suggestion
 from batches.wishes import READY
 
@@ -21,6 +21,7 @@ PIXELS = {
     "title": (pixels.TITLE_SIZE, pixels.TITLE_ROOM),
     "metaDescription": (pixels.TEXT_SIZE, pixels.TEXT_ROOM),
 }
+LABELS = {"title": "Title", "metaDescription": "Description"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +65,14 @@ class Change:
         return [verdict["message"] for verdict in self.verdicts if verdict["level"] != "pass"]
 
     @property
-    def pixels(self) -> dict[str, int] | None:
-        size, room = PIXELS.get(self.suggestion.target, (0, 0))
-        return {"size": size, "room": room} if room else None
+    def gauge(self) -> dict[str, object] | None:
+        """How much of its room in a search result the text takes; nothing for blocks."""
+        return gauge_of(self.suggestion.target, self.shown_text)
+
+    @property
+    def place(self) -> str:
+        """Where the page's frame shows it; empty for what stands in the head."""
+        return marking.name(self.suggestion.target)
 
 
 def change(suggestion: Suggestion, **known: Any) -> Change:
@@ -102,6 +108,12 @@ def told(rows: Sequence[Suggestion], viewer: Any = None, *, unread: bool = False
     ]
 
 
+def first_place(changes: Sequence[Change]) -> str:
+    """Where the change stands that is chosen first: the first undecided one."""
+    first = next((row for row in changes if not row.is_decided), changes[0] if changes else None)
+    return first.place if first else ""
+
+
 def waiting_siblings(rows: Sequence[Suggestion]) -> dict[str, int]:
     """How many undecided changes of the same batch follow each of these rows' patterns."""
     patterns = {row.pattern for row in rows} - {""}
@@ -133,9 +145,14 @@ def serp(run: PageRun, changes: Sequence[Change]) -> dict[str, Any]:
 
 
 def result(head: dict[str, str]) -> dict[str, Any]:
-    names = (("title", "Title"), ("metaDescription", "Description"))
     return {
         "title": head["title"],
         "text": head["metaDescription"],
-        "gauges": [pixels.gauge(label, head[name], *PIXELS[name]) for name, label in names],
+        "gauges": [gauge_of(name, head[name]) for name in PIXELS],
     }
+
+
+def gauge_of(target: str, text: str) -> dict[str, object] | None:
+    if target not in PIXELS:
+        return None
+    return {"target": target, "size": PIXELS[target][0]} | pixels.gauge(LABELS[target], text, *PIXELS[target])

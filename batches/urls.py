@@ -74,6 +74,7 @@ urlpatterns = [
         path(f"suggestions/<str:suggestion_id>/{what}", deciding_views.decide, {"what": what}, name="decide")
         for what in deciding_views.DONE
     ],
+    path("suggestions/<str:suggestion_id>/check", deciding_views.check, name="check"),
     path("suggestions/<str:suggestion_id>/look", review_views.look, name="look"),
     path("suggestions/<str:suggestion_id>/alike", review_views.spread, name="spread"),
     path("suggestions/<str:suggestion_id>/alike/edit", deciding_views.spread_edit, name="spread_edit"),

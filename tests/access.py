@@ -92,7 +92,7 @@ DASHBOARD = {
     },
     **{
         f"suggestions/<str:suggestion_id>/{act}": {"POST": "work"}
-        for act in ("approve", "reject", "edit", "undo", "alike/edit")
+        for act in ("approve", "reject", "edit", "undo", "check", "alike/edit")
     },
     **{f"suggestions/<str:suggestion_id>/{sight}": {"GET": "look"} for sight in ("look", "alike")},
     HOUSE: {"GET": "look", "POST": "manage"},

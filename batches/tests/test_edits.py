@@ -1,6 +1,7 @@
 """What a person writes in the review: as people write it, stored as a page can take it."""
 
 import pytest
+from django.urls import reverse
 
 from batches import reviews
 from batches.models import Suggestion
@@ -58,3 +59,28 @@ def test_head_field_keeps_its_characters(suggestion):
 
     suggestion.refresh_from_db()
     assert suggestion.approved_text == "Pipes & taps"
+
+
+def say(client, suggestion, typed):
+    return client.post(reverse("batches:check", args=[suggestion.id]), {"text": typed}).text
+
+
+def test_checks_speak_while_a_text_is_typed_and_store_nothing(client, suggestion):
+    client.force_login(suggestion.batch.project.creator)
+
+    assert "Passed every check" not in say(client, suggestion, "We mend pipes in Leeds since 1987.")
+    assert "1987" in say(client, suggestion, "We mend pipes in Leeds since 1987.")
+    assert "goes live on your word" in say(client, suggestion, "We mend pipes in Leeds since 1987.")
+    assert "be saved like this" in say(client, suggestion, "<script>alert(1)</script>")
+    assert "Write between" in say(client, suggestion, " ")
+    assert "verdict--ok" in say(client, suggestion, "We repair pipes in Leeds.")
+    suggestion.refresh_from_db()
+    assert (suggestion.review, suggestion.decided_text) == ("pending", "")
+
+
+def test_saved_edit_tells_what_the_checks_remark(client, suggestion):
+    client.force_login(suggestion.batch.project.creator)
+    address = reverse("batches:decide", kwargs={"suggestion_id": suggestion.id, "what": "edit"})
+    typed = {"text": "We mend pipes in Leeds since 1987."}
+
+    assert "1987" in client.post(address, typed, headers={"HX-Request": "true"}).text.partition("remark")[2]

@@ -3,6 +3,7 @@ import "../vendor/htmx.esm.min.js";
 import "../vendor/hx-sse.min.js";
 import "./theme.js";
 import "./keys.js";
+import "./look.js";
 import "./list.js";
 import "./dialog.js";
 import "./palette.js";

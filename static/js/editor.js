@@ -1,16 +1,22 @@
 // Edit swaps a change's reading view for its text field. Its numbered tags must all stay.
 const TAG = /<\/?[a-z]*\d+\/?>/g;
+// Amber from this share of the room on, as on the server.
+const NEAR = 0.93;
 const canvas = document.createElement("canvas").getContext("2d");
 
 function toggle(change, isOpen) {
 	const form = change.querySelector("[data-editor]");
+	const field = form.querySelector("textarea");
 	form.hidden = !isOpen;
-	change.toggleAttribute("data-editing", isOpen);
 	if (isOpen) {
-		const field = form.querySelector("textarea");
+		change.setAttribute("data-editing", "");
 		field.focus();
 		field.setSelectionRange(field.value.length, field.value.length);
 		measure(field);
+	} else {
+		// What was typed waits in the field; the preview shows what is stored.
+		preview(field, field.defaultValue);
+		change.removeAttribute("data-editing");
 	}
 }
 
@@ -22,17 +28,32 @@ function missing(field) {
 
 function measure(field) {
 	const note = field.form.querySelector("[data-count]");
-	const lost = missing(field);
-	field.setCustomValidity(lost.length ? `Keep the tag ${lost.join(" ")} in the text.` : "");
-	if (field.dataset.pixels) {
-		canvas.font = `${field.dataset.size}px Arial, "Liberation Sans", sans-serif`;
-		const width = Math.round(canvas.measureText(field.value).width);
-		note.textContent = `${width} of ${field.dataset.pixels} px`;
-		note.toggleAttribute("data-over", width > Number(field.dataset.pixels));
-	} else {
-		note.textContent = lost.length ? `Tag ${lost[0]} is missing` : `${field.value.length} characters`;
-		note.toggleAttribute("data-over", lost.length > 0);
+	const lost = missing(field).join(" ");
+	const complaint = lost && field.dataset.keep.replace("{tag}", lost);
+	field.setCustomValidity(complaint);
+	note.textContent = complaint || field.dataset.characters.replace("{n}", field.value.length);
+	note.toggleAttribute("data-over", lost !== "");
+	preview(field, field.value);
+}
+
+// The bars of the editor and of the preview, and the search result itself, follow what is typed.
+function preview(field, text) {
+	const name = field.form.querySelector("[data-gauge]")?.dataset.gauge;
+	if (!name) {
+		return;
 	}
+	for (const gauge of document.querySelectorAll(`[data-editing] [data-gauge="${name}"], .look__after [data-gauge="${name}"]`)) {
+		const room = Number(gauge.dataset.room);
+		canvas.font = `${gauge.dataset.size}px Arial, "Liberation Sans", sans-serif`;
+		const width = Math.round(canvas.measureText(text).width);
+		const bar = gauge.querySelector("rect");
+		bar.setAttribute("width", Math.min(100, Math.round(width * 100 / room)));
+		bar.setAttribute("class", width > room ? "over" : width >= room * NEAR ? "near" : "fits");
+		gauge.nextElementSibling.querySelector("[data-px]").textContent = width;
+	}
+	document.querySelectorAll(`.look__after [data-serp="${name}"]`).forEach(line => {
+		line.textContent = text;
+	});
 }
 
 addEventListener("click", event => {

@@ -1,5 +1,3 @@
-import htmx from "../vendor/htmx.esm.min.js";
-
 // j and k move through the items of [data-list]; the chosen one carries aria-current.
 // The change whose form was sent last.
 let answered = "";
@@ -18,26 +16,10 @@ function current() {
 	return document.querySelector("[data-list] > [data-item][aria-current]");
 }
 
-// In a list of many pages the preview follows the chosen change, once one stays on it for a moment.
-const LOOK_MS = 250;
-let looked = "";
-let looking = 0;
-
-function look(item) {
-	clearTimeout(looking);
-	const address = item.dataset.look;
-	if (address && address !== looked && document.getElementById("look")?.checkVisibility()) {
-		looking = setTimeout(() => {
-			looked = address;
-			htmx.ajax("GET", address, {target: "#look", swap: "innerHTML"});
-		}, LOOK_MS);
-	}
-}
-
-function choose(item, {scroll = true} = {}) {
+function choose(item, {scroll = true, isFirst = false} = {}) {
 	current()?.removeAttribute("aria-current");
 	item.setAttribute("aria-current", "true");
-	look(item);
+	item.dispatchEvent(new CustomEvent("nimbus:chosen", {bubbles: true, detail: {isFirst}}));
 	if (scroll) {
 		item.scrollIntoView({block: "nearest"});
 	}
@@ -89,7 +71,11 @@ addEventListener("click", event => {
 });
 
 // After a decision the next undecided change is chosen, so that a, a, a walks through a page.
-addEventListener("htmx:after:swap", () => {
+addEventListener("htmx:after:swap", event => {
+	// Previews and verdicts arrive, too; only the answer to a decision moves on.
+	if (!event.detail.ctx.sourceElement?.matches("[data-item] form")) {
+		return;
+	}
 	const marked = [...document.querySelectorAll("[data-list] > [data-item][aria-current]")];
 	// The answer marks the change it brings; what was chosen before gives way.
 	const chosen = marked.find(item => item.id === answered) ?? marked[0];
@@ -112,9 +98,7 @@ addEventListener("htmx:after:swap", () => {
 function begin() {
 	const first = items().find(item => !item.hasAttribute("data-decided")) ?? items()[0];
 	if (first && !current()) {
-		// The preview comes with the page itself for the first one.
-		looked = first.dataset.look ?? "";
-		choose(first, {scroll: false});
+		choose(first, {scroll: false, isFirst: true});
 	}
 	document.querySelector(".queue__item[aria-current]")?.scrollIntoView({block: "nearest"});
 }
