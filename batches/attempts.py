@@ -79,7 +79,9 @@ class Attempt:
             await self._turns.wait()
             extraction = orjson.loads(packing.unpack(self.claim.body))
             page = PageText.from_extraction(extraction, self.claim.url)
-            memory = self.context.memory.page(self._database) if self.context.memory else None
+            memory = (
+                self.context.memory.page(self._database, self.claim.run_id) if self.context.memory else None
+            )
             brief, kin = self.context.brief, self.context.kin
             if kin:
                 page = replace(page, siblings=await kin.sisters(page, self._database))

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from accounts import audit
-from batches import economy_answers, economy_pages, economy_requests, faults, results
+from batches import economy_answers, economy_pages, economy_requests, economy_sharing, faults, results
 from batches.economy_leases import Lease, LeaseLostError
 from batches.models import Batch, ModelCall, ProviderBatch
 from optimizer.errors import CompletionError, OptimizerError
@@ -47,7 +47,7 @@ def submit(lease: Lease, lane: "Economy") -> None:
             economy_pages.hold(lease, settings.ECONOMY_POLL_S if written.refusal else 0, written.last_run)
         if written.refusal and written.refusal.is_final:
             results.pause_for(row.batch, "budget", str(written.refusal), written.refusal)
-        lease.write(request_count=written.requests)
+        lease.write(request_count=written.requests, deciders=sorted(written.deciding.deciders))
         if not written.requests:
             end_with(lease, "empty", "not_sent")
             return
@@ -141,6 +141,7 @@ def end_with(lease: Lease, status: str, code: str) -> None:
     row = lease.row
     outcome = ModelCall.Outcome.LOST if status in MAYBE_PAID else ModelCall.Outcome.FAILED
     missing = economy_answers.close(lease, outcome, "missing_line" if status == "completed" else code)
+    economy_sharing.learn(lease)
     economy_answers.move_pages(lease, code)
     # Pages that never came to be asked about wait for another provider batch, until their own deadline.
     economy_pages.hold(lease, 0)

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, BinaryIO
 import orjson
 from django.db import connection, transaction
 
-from batches import briefs, claims, families, journal, memory, results, spending
+from batches import briefs, claims, economy_sharing, families, journal, memory, results, spending
 from batches.claims import Claim
 from batches.economy_leases import Lease
-from batches.models import ModelCall, PageRun, ProviderBatch
+from batches.economy_sharing import Deciding
+from batches.models import PageRun, ProviderBatch
 from batches.outcomes import NoRoomError, UnansweredError
 from nimbus import packing
 from optimizer import tiers
@@ -44,6 +45,7 @@ class Written:
     ready: list[tuple[int, int, bool]] = field(default_factory=list)
     # The last page that found room; those behind it wait for another provider batch.
     last_run: int | None = None
+    deciding: Deciding = field(default_factory=Deciding)
     # The cap that left no room for the next one.
     refusal: NoRoomError | None = None
 
@@ -99,7 +101,8 @@ def write(lease: Lease, lane: "Economy", path: Path) -> Written:
         target = InputFile(file, lane)
         for some in batched(list(gathered.values_list("id", flat=True)), PAGES_A_COMMIT):
             lease.renew()
-            pages = choose(target, [asked(row, lane, *page) for page in ask(some, brief, row.model)], written)
+            found = ask(some, brief, row.model, written.deciding)
+            pages = choose(target, [asked(row, lane, *page) for page in found], written)
             for page in enter(row, pages, written):
                 target.write(page)
             written.requests = target.requests
@@ -123,7 +126,9 @@ def choose(target: InputFile, pages: Sequence[Asked], written: Written) -> list[
     for page in pages:
         run = (page.claim.run_id, page.claim.token)
         if not page.calls:
-            written.ready.append((*run, True))
+            # Who leaves all to others stays until their answers are there.
+            if page.claim.run_id not in written.deciding.waiting:
+                written.ready.append((*run, True))
         elif target.has_room([*chosen, page]):
             chosen.append(page)
         elif not target.requests and not chosen:
@@ -167,35 +172,36 @@ def id_of(row_id: int, name: str) -> uuid.UUID:
     return uuid.uuid5(LINES, f"{row_id} {name}")
 
 
-def ask(ids: Iterable[int], brief: Brief, model: str) -> Iterator[tuple[Claim, list[Prompt]]]:
+def ask(
+    ids: Iterable[int], brief: Brief, model: str, deciding: Deciding
+) -> Iterator[tuple[Claim, list[Prompt]]]:
     """Each page with the prompts whose answers it lacks; pages in the order of their runs."""
     with connection.cursor() as cursor:
         found = claims.load(cursor, ids)
     kin: dict[str, families.Stored] = {}
     for claim in sorted(found, key=lambda claim: claim.run_id):
         try:
-            yield (
-                claim,
-                lacking(
-                    claim, brief, model, kin.setdefault(claim.project_id, families.Stored(claim.project_id))
-                ),
-            )
+            sisters = kin.setdefault(claim.project_id, families.Stored(claim.project_id))
+            yield claim, lacking(claim, brief, model, sisters, deciding)
         except Exception:
             # The executor meets the same error, and says it to people.
             logger.exception("Run %s can't be asked about", claim.run_id)
             yield claim, []
 
 
-def lacking(claim: Claim, brief: Brief, model: str, kin: families.Stored) -> list[Prompt]:
+def lacking(claim: Claim, brief: Brief, model: str, kin: families.Stored, deciding: Deciding) -> list[Prompt]:
     """The page's questions; once they are answered, the first one that its answers lead to."""
     if claim.body is None:
         return []
     # The executor compares the answers with those of sister pages, so what that leads to is asked here, too.
     page = kin.with_sisters(PageText.from_extraction(orjson.loads(packing.unpack(claim.body)), claim.url))
     lines = tiers.select(page, claim.tier, brief.works_on_shared)
-    found = memory.find(claim.project_id, hashes(page, brief, lines, model))
-    asked = questions(page, brief, claim.tier, found, model)
-    answers = stored(claim) if claim.token > 1 else {}
+    found = memory.texts(memory.find(claim.project_id, hashes(page, brief, lines, model)))
+    answers = economy_sharing.stored(claim) if claim.token > 1 else {}
+    # Who has answers already asks for what they lack. A second opinion comes later than others can wait.
+    is_sharing = not answers and not brief.judges
+    asks = deciding.by(claim.run_id) if is_sharing else None
+    asked = questions(page, brief, claim.tier, found, model, asks)
     missing = [prompt for prompt in asked if journal.request_hash(prompt, model) not in answers]
     if missing or not asked:
         return missing
@@ -210,11 +216,3 @@ def lacking(claim: Claim, brief: Brief, model: str, kin: families.Stored) -> lis
     except UnansweredError as error:
         return [error.prompt]
     return []
-
-
-def stored(claim: Claim) -> dict[str, Completion]:
-    """What the journal has for this page, by request."""
-    rows = ModelCall.objects.filter(
-        batch_id=claim.batch_id, runs__contains=[claim.run_id], outcome="answered", error_code=""
-    )
-    return {row.request_hash: journal.unpack(bytes(row.answer)) for row in rows if row.answer}

@@ -7,11 +7,13 @@ at once is decided by the first of them, and the others wait for its word.
 import asyncio
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
 
 from django.db import connection
 
 from batches import briefs
+from batches.claims import Claim
 from batches.models import Suggestion
 from batches.outcomes import Outcome
 from optimizer import memory, tiers
@@ -45,6 +47,13 @@ WHERE r.id = e.run
 """
 
 
+class Found(NamedTuple):
+    """A remembered text, and the run whose answer it was; None where it is a person's."""
+
+    text: str
+    run: int | None
+
+
 class Database(Protocol):
     async def persist[T](self, function: Callable[..., T], *arguments: Any) -> T: ...
 
@@ -58,28 +67,28 @@ class Memory:
         self.is_used = False
         self._at_hand: dict[str, str] = {}
         self._deciding: dict[str, asyncio.Future[str | None]] = {}
-        self._asked: list[tuple[frozenset[str], asyncio.Future[Mapping[str, str]]]] = []
+        self._asked: list[tuple[frozenset[str], asyncio.Future[Mapping[str, Found]]]] = []
         self._database: Database | None = None
         self._reader: asyncio.Task[None] | None = None
 
-    def page(self, database: Database) -> PageMemory:
+    def page(self, database: Database, run: int) -> PageMemory:
         self._database = database
-        return PageMemory(self, self.model)
+        return PageMemory(Seat(self, run), self.model)
 
     def look(self) -> None:
         """For the database's thread: is there anything to find?"""
         self.is_used = self.is_used or MemoryEntry.objects.filter(project=self.project_id).exists()
 
-    async def recall(self, hashes: Collection[str]) -> Mapping[str, str]:
+    async def recall(self, hashes: Collection[str], run: int) -> Mapping[str, str]:
         found = {key: self._at_hand[key] for key in hashes if key in self._at_hand}
         missing = frozenset(hashes) - found.keys()
         if not self.is_used or not missing:
             return found
-        answer: asyncio.Future[Mapping[str, str]] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Mapping[str, Found]] = asyncio.get_running_loop().create_future()
         self._asked.append((missing, answer))
         if self._reader is None:
             self._reader = asyncio.create_task(self._read())
-        return {**found, **await answer}
+        return {**found, **texts(await answer, but_of=run)}
 
     async def _read(self) -> None:
         await asyncio.sleep(GATHER_S)
@@ -114,9 +123,35 @@ class Memory:
         self._at_hand.update(learned)
 
 
-def find(project_id: str, hashes: Collection[str]) -> dict[str, str]:
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """The memory as one page run uses it."""
+
+    memory: Memory
+    run: int
+
+    async def recall(self, hashes: Collection[str]) -> Mapping[str, str]:
+        return await self.memory.recall(hashes, self.run)
+
+    def reserve(self, key: str) -> asyncio.Future[str | None] | None:
+        return self.memory.reserve(key)
+
+    def settle(self, key: str, text: str | None) -> None:
+        self.memory.settle(key, text)
+
+
+def find(project_id: str, hashes: Collection[str]) -> dict[str, Found]:
     entries = MemoryEntry.objects.filter(project=project_id, key_hash__in=hashes)
-    return dict(entries.values_list("key_hash", "text"))
+    rows = entries.values_list("key_hash", "text", "source", "source_run")
+    return {
+        key: Found(text, run if source == MemoryEntry.Source.MODEL else None)
+        for key, text, source, run in rows
+    }
+
+
+def texts(found: Mapping[str, Found], but_of: int | None = None) -> dict[str, str]:
+    """The texts alone; without what this run found out itself, since that is no saving."""
+    return {key: entry.text for key, entry in found.items() if but_of is None or entry.run != but_of}
 
 
 def store(winners: Sequence[Outcome]) -> None:
@@ -136,6 +171,18 @@ def store(winners: Sequence[Outcome]) -> None:
         for statement, rows in ((STORE, learned), (COUNT, counted)):
             if rows:
                 cursor.execute(statement, [list(column) for column in zip(*rows, strict=True)])
+
+
+def write(lessons: Sequence[tuple[Claim, str, str]]) -> None:
+    """Remember these texts by their keys before the pages that found them are done."""
+    rows = [
+        (claim.organization_id, claim.project_id, key, text, claim.run_id)
+        for claim, key, text in lessons
+        if len(text) <= LONGEST
+    ]
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.execute(STORE, [list(column) for column in zip(*rows, strict=True)])
 
 
 def remember(suggestion: Suggestion, text: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from optimizer import memory, prompts, tiers
 from optimizer.masks import Mask
@@ -16,12 +16,12 @@ def questions(
     tier: str,
     remembered: Mapping[str, str] | None = None,
     model: str = "",
-    deciding: set[str] | None = None,
+    asks: Callable[[str], bool] | None = None,
 ) -> list[Prompt]:
     """The prompts that `optimize` would begin with.
 
-    Lines whose remembered text may stand are left out; `memory.hashes` says what to look for. So are those
-    that an earlier page asks about: their keys are in `deciding`, which hears of what this page asks.
+    Lines whose remembered text may stand are left out; `memory.hashes` says what to look for. `asks` is
+    told the key of each line that other pages may hold, and says whether this page is to ask about it.
     """
     lines = tiers.select(page, tier, brief.works_on_shared)
     known: Judged = {}
@@ -30,17 +30,11 @@ def questions(
         known = Scales(page, brief, lines).recall(keys, remembered, Mask.of(page))
     found = []
     for chunk in prompts.chunks(lines):
-        some = [line for line in chunk if line.n not in known and _is_first(keys[line.n], deciding)]
+        some = [line for line in chunk if line.n not in known and _is_asked(keys[line.n], asks)]
         if some:
             found.append(prompts.build(page, brief, some, chunk=chunk))
     return found
 
 
-def _is_first(keys: memory.Keys, deciding: set[str] | None) -> bool:
-    """Whether nobody asks about this line yet; from now on somebody does."""
-    if deciding is None or not keys.is_common:
-        return True
-    if keys.shared in deciding:
-        return False
-    deciding.add(keys.shared)
-    return True
+def _is_asked(keys: memory.Keys, asks: Callable[[str], bool] | None) -> bool:
+    return asks is None or not keys.is_common or asks(keys.shared)

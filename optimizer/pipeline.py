@@ -54,12 +54,12 @@ async def _remember(work: Work, remembered: PageMemory) -> Judged:
             remembered.save(line)
         else:
             late.append(line)
-    judged |= await work.ask(late)
+    judged |= await work.ask(late, turn=1)
     for line, first in twins:
         text = _lesson(first, judged)
         if text is not None and work.accept(line, text, judged):
             remembered.save(line)
-    judged |= await work.ask([line for line, _ in twins if line.n not in judged])
+    judged |= await work.ask([line for line, _ in twins if line.n not in judged], turn=2)
     _learn(work, keys, mask, judged, remembered)
     return judged
 
@@ -110,10 +110,14 @@ class Work(Scales):
     def __init__(self, page: PageText, brief: Brief, lines: Sequence[Line], complete: Complete) -> None:
         super().__init__(page, brief, lines)
         self.asked: set[int] = set()
-        self._complete = complete
+        self._complete, self._turn = complete, 0
 
-    async def ask(self, lines: Sequence[Line]) -> Judged:
-        """The model's word on these lines, chunk by chunk of the whole page."""
+    async def ask(self, lines: Sequence[Line], turn: int = 0) -> Judged:
+        """The model's word on these lines, chunk by chunk of the whole page.
+
+        What is asked in a later turn is another question, so that the answer to the first one stays good.
+        """
+        self._turn = turn
         wanted = {line.n for line in lines}
         judged: Judged = {}
         for chunk in prompts.chunks(self.lines) if wanted else ():
@@ -148,7 +152,9 @@ class Work(Scales):
         self, lines: Sequence[Line], chunk: Sequence[Line], reasons: Mapping[int, str] | None = None
     ) -> Judged:
         """One call, judged."""
-        completion = await self._complete(prompts.build(self.page, self.brief, lines, reasons, chunk))
+        completion = await self._complete(
+            prompts.build(self.page, self.brief, lines, reasons, chunk, self._turn)
+        )
         try:
             numbers = {line.n for line in lines}
             answers = completions.parse(completion, numbers, {line.n for line in chunk})

@@ -51,6 +51,7 @@ def build(
     lines: Sequence[Line],
     reasons: Mapping[int, str] | None = None,
     chunk: Sequence[Line] = (),
+    turn: int = 0,
 ) -> Prompt:
     """One prompt for these lines; `reasons` (by line number) makes it the one second chance.
 
@@ -70,7 +71,7 @@ def build(
         schema=SCHEMA,
         max_output_tokens=THINKING_TOKENS + 16 * len(lines) + answer_bytes * 2 // 3,
         purpose="repair" if reasons else "optimize",
-        identity=_identity(page, brief, chunk or lines, reasons or {}),
+        identity=_identity(page, brief, [line.n for line in chunk or lines], reasons or {}, turn),
     )
 
 
@@ -79,12 +80,14 @@ def told(page: PageText, brief: Brief) -> list[str]:
     return [*brief_lines(brief, page.language), *_page(page, brief)]
 
 
-def _identity(page: PageText, brief: Brief, chunk: Sequence[Line], reasons: Mapping[int, str]) -> str:
+def _identity(
+    page: PageText, brief: Brief, chunk: Sequence[int], reasons: Mapping[int, str], turn: int
+) -> str:
     """Equal for equal questions, whatever sister pages say meanwhile and whatever is remembered by now."""
     head = {key: page.head.get(key, "") for key in ("title", "metaDescription")}
     content = [[block.id, block.content] for block in page.blocks]
     question: list[object] = [VERSION, asdict(brief), head, dict(page.dimensions), page.language, content]
-    question += [[line.n for line in chunk], sorted(reasons)]
+    question += [list(chunk), sorted(reasons), *([turn] if turn else [])]
     return hashlib.sha256(orjson.dumps(question, option=ORDERED)).hexdigest()
 
 

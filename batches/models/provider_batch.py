@@ -3,6 +3,7 @@
 import uuid
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from batches.models.batch import Batch
@@ -35,6 +36,8 @@ class ProviderBatch(models.Model):
     status = models.CharField(max_length=20, blank=True)
     error_code = models.CharField(max_length=60, blank=True)
     model = models.CharField(max_length=80, blank=True)
+    # Runs whose answers hold lines that other pages left to them.
+    deciders = ArrayField(models.BigIntegerField(), default=list, blank=True)
     request_count = models.IntegerField(default=0)
     answered_count = models.IntegerField(default=0)
     failed_count = models.IntegerField(default=0)

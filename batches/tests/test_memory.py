@@ -109,6 +109,7 @@ def test_retry_after_a_crash_reads_the_journal_though_less_is_asked(provider):
     # As if the worker had died before its result was stored, and a sister page had been faster.
     key = MemoryEntry.objects.get(text__startswith="We mend pipes").key_hash
     MemoryEntry.objects.exclude(key_hash=key).delete()
+    MemoryEntry.objects.update(source_run=0)
     PageRun.objects.update(status="queued", lease_token=1, attempts=0, finished_at=None)
     Suggestion.objects.all().delete()
     type(batch).objects.update(status="processing")

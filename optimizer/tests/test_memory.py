@@ -9,6 +9,7 @@ from optimizer import Block, Brief, Completion, PageText, ProviderError, Usage, 
 from optimizer.asking import questions
 from optimizer.masks import Mask
 from optimizer.memory import PageMemory
+from optimizer.prompts import build
 
 BLOCKS = (
     Block("b-1", "h1", "Rolex watch repair in Leeds", above_fold=True),
@@ -242,3 +243,13 @@ async def test_page_that_remembers_everything_has_no_first_question():
 
 def numbered(prompt):
     return re.findall(r"(?m)^\[\d+\] ", prompt.user)
+
+
+async def test_line_that_is_asked_about_later_is_a_question_of_its_own():
+    """Else its answer would be taken for the first one's, which led nowhere and is bought again."""
+    lines = tiers.select(PAGE, "full")
+
+    first, later = (build(PAGE, Brief(), lines[:1], chunk=lines, turn=turn) for turn in (0, 1))
+
+    assert first.user == later.user
+    assert first.identity != later.identity
