@@ -6,14 +6,13 @@ COPY itself is refused to roles that row-level security holds; the INSERT … SE
 from collections.abc import Iterable
 from typing import Any
 
-import orjson
 from django.db import connection, models
 from django.db.models import NOT_PROVIDED
 from psycopg import sql
 
 from batches.models import Batch, Page, PageRun, PageSnapshot
 from batches.pagelines import PageLine
-from nimbus import clock, packing
+from nimbus import clock
 
 TABLE = """
 CREATE TEMPORARY TABLE incoming (page_id text, domain text, path text, source_path text, dimensions jsonb,
@@ -74,10 +73,10 @@ def row(line: PageLine, sources: dict[str, tuple[str, int]]) -> tuple[Any, ...]:
         line.domain,
         line.path,
         line.source_path,
-        orjson.dumps(line.extraction["dimensions"]).decode(),
+        line.dimensions,
         line.content_hash,
         line.title,
-        packing.pack(orjson.dumps(line.extraction)),
+        line.body,
         sources.get(line.page_id, ("", 0))[0],
     )
 

@@ -9,7 +9,7 @@ import orjson
 from django.conf import settings
 
 from batches import extractions, page_ids
-from nimbus import strictjson
+from nimbus import packing, strictjson
 from nimbus.errors import InvalidError
 from projects.models import Project
 
@@ -20,20 +20,23 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 @dataclass(frozen=True, slots=True)
 class PageLine:
-    """A page that may be stored."""
+    """A page that may be stored, packed: a portion of an upload is held, its parsed texts are not."""
 
     number: int
     page_id: str
     domain: str
     path: str
     source_path: str
-    extraction: dict[str, Any]
+    dimensions: str
+    title: str
     content_hash: str
+    body: bytes
     source_html: str
 
     @property
-    def title(self) -> str:
-        return str(self.extraction["head"].get("title", ""))[:300]
+    def weight(self) -> int:
+        """About how many bytes it holds."""
+        return len(self.body) + len(self.source_html) + 1000
 
 
 def read(number: int, line: bytes, project: Project) -> PageLine:
@@ -67,8 +70,10 @@ def read(number: int, line: bytes, project: Project) -> PageLine:
         domain=domain,
         path=path,
         source_path=source_path,
-        extraction=extraction,
+        dimensions=orjson.dumps(extraction["dimensions"]).decode(),
+        title=str(extraction["head"].get("title", ""))[:300],
         content_hash=content_hash(extraction),
+        body=packing.pack(orjson.dumps(extraction)),
         source_html=source_html(value),
     )
 

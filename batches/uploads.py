@@ -108,17 +108,9 @@ def accept(batch: Batch, lines: Iterable[bytes], by: Any) -> Upload:
     """Store the pages of an NDJSON body. A bad line is told and left out; the others go in."""
     refuse_closed(batch)
     upload = Upload()
-    found = False
-    for chunk in chunks(lines):
-        found = True
-        good = []
-        for number, text in chunk:
-            try:
-                good.append(pagelines.read(number, text, batch.project))
-            except NimbusError as error:
-                upload.reject(number, error)
-        store(batch, good, by, upload)
-    if not found:
+    for portion in portions(good_lines(batch, lines, upload)):
+        store(batch, portion, by, upload)
+    if not upload.outcomes:
         raise MalformedError("The body is empty. Send one page a line, as JSON.")
     batch.refresh_from_db()
     upload.page_count = batch.page_count
@@ -131,17 +123,25 @@ def refuse_closed(batch: Batch) -> None:
         raise NotUploadingError
 
 
-def chunks(lines: Iterable[bytes]) -> Iterator[list[tuple[int, bytes]]]:
-    """Numbered lines in portions of bounded size; blank lines count and are left out."""
-    portion: list[tuple[int, bytes]] = []
-    size = 0
+def good_lines(batch: Batch, lines: Iterable[bytes], upload: Upload) -> Iterator[PageLine]:
+    """Those that may be stored, one at a time; the others are told. Blank ones count and are left out."""
     for number, line in enumerate(lines, start=1):
         if number > MAX_LINES:
             raise TooLargeError(f"An upload has at most {MAX_LINES:,} lines. Send the pages in parts.")
-        if not line.strip():
-            continue
-        portion.append((number, line))
-        size += len(line)
+        if line.strip():
+            try:
+                yield pagelines.read(number, line, batch.project)
+            except NimbusError as error:
+                upload.reject(number, error)
+
+
+def portions(lines: Iterable[PageLine]) -> Iterator[list[PageLine]]:
+    """Of bounded size, each for a transaction."""
+    portion: list[PageLine] = []
+    size = 0
+    for line in lines:
+        portion.append(line)
+        size += line.weight
         if len(portion) == CHUNK_LINES or size >= CHUNK_BYTES:
             yield portion
             portion, size = [], 0
@@ -151,8 +151,6 @@ def chunks(lines: Iterable[bytes]) -> Iterator[list[tuple[int, bytes]]]:
 
 def store(batch: Batch, lines: list[PageLine], by: Any, upload: Upload) -> None:
     """One transaction: pages, runs, snapshots and their events, or none of them."""
-    if not lines:
-        return
     sources = {}
     if batch.project.setting("preview"):
         sources = artifact_rows.keep_pages(batch, {line.page_id: line.source_html for line in lines})
