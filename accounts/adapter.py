@@ -8,7 +8,7 @@ from allauth.socialaccount.models import SocialApp
 from django.db import transaction
 from django.http import Http404, HttpRequest
 
-from accounts import organizations
+from accounts import account_mail, organizations
 from accounts.models import User
 
 
@@ -19,6 +19,16 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             if commit:
                 organizations.create_personal(saved)
         return saved
+
+    def render_mail(
+        self, template_prefix: str, email: Any, context: dict[str, Any], headers: Any = None
+    ) -> Any:
+        if template_prefix not in account_mail.WORDS:
+            return super().render_mail(template_prefix, email, context, headers)
+        to = email if isinstance(email, str) else email[0]
+        return account_mail.render(
+            template_prefix, to, context, from_email=self.get_from_email(), headers=headers
+        )
 
 
 class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]

@@ -312,9 +312,9 @@ def test_every_mail_that_allauth_has_and_we_send_is_previewed():
     assert found - unsent == set(account_samples.TEMPLATES.values())
 
 
-@pytest.mark.parametrize("name", samples.OURS)
-def test_text_says_what_the_html_says(alice, name):
-    mail = samples.make(name, alice)
+@pytest.mark.parametrize("name", samples.NAMES)
+def test_text_says_what_the_html_says(alice, name, rf):
+    mail = samples.make(name, alice, rf.get("/"))
     html = BeautifulSoup(mail.html, "html.parser").get_text(" ")
 
     facts = set(re.findall(r"\d[\d,.]*\d|https?://\S+|Harbour \w+", html))
