@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import sys
+import time
 from typing import Any
 
 from executor_ground import Ground
@@ -16,7 +17,9 @@ from executor_ground import Ground
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="script/bench executor")
-    parser.add_argument("--quick", action="store_true", help="about a minute, with fewer pages")
+    parser.add_argument(
+        "--quick", action="store_true", help="in little more than a minute: fewer pages, fewer peers"
+    )
     parser.add_argument("--only", default="", help="parts, with commas between: " + ", ".join(PARTS))
     chosen = parser.parse_args()
     # What was started has to be stopped, also when the benchmark itself is.
@@ -33,10 +36,12 @@ def main() -> int:
 
         sizes = executor_parts.QUICK if chosen.quick else executor_parts.FULL
         for part in parts:
+            began = time.monotonic()
             module = executor_peers if part == "peers" else executor_parts
             found = getattr(module, part)(ground, sizes)
             figures |= found
-            print(f"{part} (load average {os.getloadavg()[0]:.1f}): {json.dumps(found)}", flush=True)
+            heading = f"{part} ({time.monotonic() - began:.0f} s, load average {os.getloadavg()[0]:.1f})"
+            print(f"{heading}: {json.dumps(found)}", flush=True)
     print(json.dumps(figures))
     return 0
 

@@ -24,6 +24,7 @@ class Ground:
     """The embedded services with the settings of `./script/server`, so with every commit on the disk."""
 
     def __enter__(self) -> Self:
+        self._crew: list[Worker] = []
         self.folder = Path(tempfile.mkdtemp(prefix="nimbus-bench-"))
         self.folder.chmod(0o755)
         self.var = self.folder / "var"
@@ -49,9 +50,17 @@ class Ground:
         return self
 
     def __exit__(self, *_: object) -> None:
+        for worker in self._crew:
+            worker.stop()
         postgres.stop(self.var)
         valkey.stop(self.var)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def crew(self, count: int) -> list["Worker"]:
+        """Workers that all parts share, since one takes seconds to start."""
+        while len(self._crew) < count:
+            self._crew.append(Worker())
+        return self._crew[:count]
 
     def vacuum(self) -> None:
         """What autovacuum would have done within minutes; only a superuser may."""
@@ -77,13 +86,12 @@ class Ground:
 
 
 class Worker:
-    """One process that runs the executor when it is told to."""
+    """One process that runs the executor when it is told to, with the provider of the order."""
 
-    def __init__(self, twin_url: str, key: str) -> None:
+    def __init__(self) -> None:
         command = [sys.executable, str(Path(__file__).with_name("executor_worker.py"))]
-        environment = os.environ | {"OPENAI_BASE_URL": twin_url, "OPENAI_API_KEY": key}
         self._process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         # A benchmark that is broken off leaves none behind.
         atexit.register(self._process.kill)

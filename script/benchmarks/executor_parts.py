@@ -5,12 +5,13 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import executor_pages as pages
 from executor_ground import ROOT, Ground, Worker
-from product import fetch, twin
+from product import fetch, send, twin
 
 
 class Sizes(NamedTuple):
@@ -22,11 +23,12 @@ class Sizes(NamedTuple):
     queued: int
     small: int
     large: int
+    counted: int
     peers: int
 
 
-FULL = Sizes(4000, 8000, 4000, 10_000, 10_000, 100_000, 1000, 10_000, 1000)
-QUICK = Sizes(800, 1200, 300, 400, 800, 3000, 200, 800, 200)
+FULL = Sizes(4000, 8000, 4000, 10_000, 10_000, 100_000, 1000, 10_000, 900, 1000)
+QUICK = Sizes(400, 600, 300, 100, 1200, 1500, 100, 300, 300, 200)
 WARM_UP = 20
 
 
@@ -46,7 +48,7 @@ def window_200(ground: Ground, sizes: Sizes) -> dict[str, Any]:
 
 
 def two_workers(ground: Ground, sizes: Sizes) -> dict[str, Any]:
-    found = measure(ground, sizes.two_workers, window=200, workers=2)
+    found = measure(ground, sizes.two_workers, window=200, crew=ground.crew(2))
     return {"efficiency_400_two_workers": ratio(found["paid_calls"] / 400, found["wall_s"])}
 
 
@@ -73,9 +75,8 @@ def silent(ground: Ground, sizes: Sizes) -> dict[str, Any]:
 
 
 def noise(ground: Ground, sizes: Sizes) -> dict[str, Any]:
-    faults = {"rate-limited": 0.05, "server-error": 0.03, "hang": 0.01, "reset": 0.01, "cut-json": 0.01}
-    options = [text for name, share in faults.items() for text in (f"--{name}", str(share))]
-    found = measure(ground, sizes.noise, 200, options=options)
+    faults = {"rate_limited": 0.05, "server_error": 0.03, "hang": 0.01, "reset": 0.01, "cut_json": 0.01}
+    found = measure(ground, sizes.noise, 200, faults=faults)
     return {
         "efficiency_noise": ratio(found["paid_calls"] / 200, found["wall_s"]),
         "done_share_noise": round(found["done"] / sizes.noise, 5),
@@ -87,24 +88,25 @@ def noise(ground: Ground, sizes: Sizes) -> dict[str, Any]:
 def fairness(ground: Ground, sizes: Sizes) -> dict[str, Any]:
     """Another organization's single page, alone and beside a large batch."""
     with twin(*canned(ground), *latency(1.0)) as url:
-        worker = Worker(url, pages.new_key())
-        alone = [single(worker, 12) for _ in range(3)]
+        worker, provider = ground.crew(1)[0], {"url": url, "key": pages.new_key()}
+        alone = [single(worker, provider) for _ in range(3)]
         large = pages.submit(sizes.busy)
-        worker.start(window=200, seconds=sizes.busy / 200)
+        worker.start(window=200, seconds=sizes.busy / 200, **provider)
         time.sleep(2)
         beside = [wait_for(pages.submit(1)) for _ in range(3)]
         large.refresh_from_db()
         was_busy = large.finished_at is None
         worker.read()
-        worker.stop()
     found = statistics.median(beside) / statistics.median(alone)
     return {"fairness_ratio": round(found, 2), "fairness_was_busy": was_busy}
 
 
-def single(worker: Worker, seconds: int) -> float:
+def single(worker: Worker, provider: dict[str, str]) -> float:
     batch = pages.submit(1)
-    worker.run(window=200)
-    return pages.seconds_to_finish(batch) or seconds
+    worker.run(window=200, **provider)
+    found = pages.seconds_to_finish(batch)
+    assert found, "A page alone was not finished."
+    return found
 
 
 def wait_for(batch: Any) -> float:
@@ -116,21 +118,20 @@ def wait_for(batch: Any) -> float:
 def growth(ground: Ground, sizes: Sizes) -> dict[str, Any]:
     """Pages a second with few and with many queued rows, where bookkeeping is all that takes time."""
     with twin(*canned(ground), *latency(0.02)) as url:
-        worker = Worker(url, pages.new_key())
-        worker.run(window=200)
-        pages.submit(1000)
-        few = rate(worker)
+        provider = {"url": url, "key": pages.new_key()}
+        pages.submit(sizes.counted + 100)
+        few = rate(ground, provider, sizes.counted)
         pages.submit(sizes.queued)
-        many = rate(worker)
-        worker.stop()
+        many = rate(ground, provider, sizes.counted)
     return {"growth_ratio": ratio(few, many), "ceiling_pages_s": round(few, 1)}
 
 
-def rate(worker: Worker) -> float:
+def rate(ground: Ground, provider: dict[str, str], count: int) -> float:
+    worker = ground.crew(1)[0]
     before, began = pages.done_pages(), time.monotonic()
-    worker.start(window=200, run_s=6)
+    worker.start(window=200, run_s=count / 150, **provider)
     end = began + 30
-    while pages.done_pages() - before < 900 and time.monotonic() < end:
+    while pages.done_pages() - before < count and time.monotonic() < end:
         time.sleep(0.05)
     found = (pages.done_pages() - before) / (time.monotonic() - began)
     worker.read()
@@ -139,9 +140,11 @@ def rate(worker: Worker) -> float:
 
 def memory(ground: Ground, sizes: Sizes) -> dict[str, Any]:
     empty_queue()
-    peaks = [
-        measure(ground, count, 200, options=latency(0.2))["rss_mb"] for count in (sizes.small, sizes.large)
-    ]
+    peaks = []
+    for count in (sizes.small, sizes.large):
+        worker = Worker()
+        peaks.append(measure(ground, count, 200, options=latency(0.2), crew=[worker])["rss_mb"])
+        worker.stop()
     return {"memory_ratio": ratio(peaks[1], peaks[0]), "worker_rss_mb": round(peaks[1])}
 
 
@@ -154,26 +157,34 @@ def empty_queue() -> None:
 
 
 def measure(
-    ground: Ground, count: int, window: int, workers: int = 1, options: Any = (), warm_up: int = WARM_UP
+    ground: Ground,
+    count: int,
+    window: int,
+    crew: Sequence[Worker] = (),
+    options: Any = (),
+    warm_up: int = WARM_UP,
+    faults: Mapping[str, float] | None = None,
 ) -> dict[str, Any]:
-    """One batch through fresh workers; a short one before it where the key is one that is known."""
+    """One batch through one worker or these, with the twin's faults.
+
+    A short and calm one goes before it where the key is one that is known.
+    """
+    crew = crew or ground.crew(1)
     with twin(*canned(ground), *(options or latency(1.0))) as url:
-        key = pages.new_key()
-        crew = [Worker(url, key) for _ in range(workers)]
+        order = {"window": window, "url": url, "key": pages.new_key()}
         for worker in crew if warm_up else ():
             pages.submit(warm_up)
-            worker.run(window=window)
+            worker.run(**order)
         door = url.removesuffix("/v1") + "/twin"
+        send(f"{door}/behave", faults or {})
         before = fetch(f"{door}/stats")
         batch = pages.submit(count)
         postgres = ground.postgres_cpu_s()
         for worker in crew:
-            worker.start(window=window)
+            worker.start(**order)
         reports = [worker.read() for worker in crew]
         postgres = ground.postgres_cpu_s() - postgres
         stats = fetch(f"{door}/stats")
-        for worker in crew:
-            worker.stop()
     found = pages.outcome(batch)
     calls = {name: stats[name] - before[name] for name in ("calls", "paid_calls", "early_repeats")}
     return found | calls | {

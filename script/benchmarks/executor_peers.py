@@ -24,25 +24,25 @@ OLDER = ("python3.12", "python3.11", "python3.10")
 
 def peers(ground: Ground, sizes: parts.Sizes) -> dict[str, Any]:
     ours = parts.measure(ground, sizes.peers, WINDOW)
-    # Packages take minutes to install, and some to give up: they are for the long run.
+    # Packages take minutes to install, and pools seconds to start and stop: all that is for the long run.
     is_long = sizes is not parts.QUICK
     pages_s = sizes.peers / ours["wall_s"]
     found: dict[str, Any] = {"nimbus_200": {"pages_s": round(pages_s, 1), "in_flight": WINDOW}}
     for name, in_flight, start in (
-        ("celery_prefork", PREFORK, celery("prefork")),
+        ("celery_prefork", PREFORK, celery("prefork") if is_long else left_out),
         ("celery_threads", WINDOW, celery("threads")),
         ("cookbook", WINDOW, script(sys.executable, "peer_cookbook.py")),
-        ("litellm", WINDOW, package("litellm>=1", "peer_litellm.py", is_long)),
+        ("litellm", WINDOW, package("litellm>=1", "peer_litellm.py") if is_long else left_out),
         (
             "bespokelabs_curator",
             WINDOW,
-            package("bespokelabs-curator>=0.1.20", "peer_curator.py", is_long),
+            package("bespokelabs-curator>=0.1.20", "peer_curator.py") if is_long else left_out,
         ),
     ):
         # A pool of processes is given as many pages as it ends in about the same time.
         count = sizes.peers * in_flight // WINDOW
         with twin(*parts.canned(ground), *parts.latency(1.0)) as url:
-            report = start(url, count)
+            report: dict[str, Any] = start(url, count)
         if "wall_s" in report:
             report["pages_s"] = round(count / report["wall_s"], 1)
             report |= {"in_flight": in_flight, "efficiency": round(report["pages_s"] / in_flight, 3)}
@@ -50,6 +50,10 @@ def peers(ground: Ground, sizes: parts.Sizes) -> dict[str, Any]:
         print(f"{name}: {json.dumps(report)}", flush=True)
     behind = [p["pages_s"] < pages_s for p in found.values() if "efficiency" in p]
     return {"peers": found, "ahead_of_peers": all(behind)}
+
+
+def left_out(*_: object) -> dict[str, Any]:
+    return {"skipped": "only without --quick"}
 
 
 def script(python: str, name: str) -> Any:
@@ -67,14 +71,12 @@ def script(python: str, name: str) -> Any:
     return start
 
 
-def package(requirement: str, file: str, is_long: bool) -> Any:
+def package(requirement: str, file: str) -> Any:
     """A peer from PyPI; where it does not install, the report says so."""
 
     def start(url: str, count: int) -> dict[str, Any]:
         folder = ROOT / "var" / "peers" / requirement.partition(">")[0]
         python = folder / "bin" / "python"
-        if not is_long:
-            return {"skipped": "only without --quick"}
         if not (folder / "installed").exists() and (trouble := install(folder, requirement)):
             return {"skipped": trouble}
         report: dict[str, Any] = script(str(python), file)(url, count)

@@ -19,8 +19,11 @@ from batches import engines, executor
 
 
 def main() -> None:
-    # As a worker does before its first task.
+    # As a worker with a key does before its first task.
+    settings.OPENAI_API_KEY = "sk-bench"
     engines.warm_up()
+    # It is told when there is work, and need not wait for more.
+    executor.LINGER_S = 0.1
     print("{}", flush=True)
     for line in sys.stdin:
         print(json.dumps(work(json.loads(line))), flush=True)
@@ -29,6 +32,7 @@ def main() -> None:
 def work(order: dict[str, Any]) -> dict[str, Any]:
     """Run until the queue is dry, or run after run for the seconds of the order."""
     settings.EXECUTOR_WINDOW = order["window"]
+    settings.OPENAI_BASE_URL, settings.OPENAI_API_KEY = order["url"], order["key"]
     used, began, stored = usage(), time.monotonic(), 0
     while True:
         stored += executor.run(executor.worker_id(), order["window"], order.get("run_s", 3600))

@@ -77,6 +77,11 @@ def fetch(url: str, key: str = "") -> Any:
         return json.load(answer)
 
 
+def send(url: str, body: Any) -> None:
+    headers = {"Content-Type": "application/json"}
+    urllib.request.urlopen(urllib.request.Request(url, json.dumps(body).encode(), headers)).close()
+
+
 @contextlib.contextmanager
 def memory(product: int) -> Iterator[dict[str, float]]:
     """Peak resident megabytes of web, worker and beat, sampled twice a second."""
