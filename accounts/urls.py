@@ -1,6 +1,7 @@
 from django.urls import path
 
 from accounts import (
+    audit_views,
     member_views,
     organization_views,
     provider_key_views,
@@ -14,8 +15,9 @@ ORGANIZATION = "organizations/<str:organization_id>"
 PROVIDER_KEYS = "organizations/<str:organization_id>/provider-keys"
 MEMBERS = "organizations/<str:organization_id>/members"
 urlpatterns = [
-    path("audit", views.audit_log, name="audit"),
-    path("audit/verify", views.verify_log, name="verify_audit"),
+    path("audit", audit_views.audit_log_page, name="audit"),
+    path("audit/verify", audit_views.verify, name="verify_audit"),
+    path("audit/export", audit_views.export, name="export_audit"),
     path("organizations/<str:organization_id>", organization_views.settings, name="organization"),
     path("organizations/<str:organization_id>/transfer", organization_views.transfer, name="transfer"),
     path(PROVIDER_KEYS, provider_key_views.overview, name="provider_keys"),

@@ -1,12 +1,11 @@
-"""The table of pages as a file for a spreadsheet, which must not take a page's title for a formula."""
+"""The table of pages as a file for a spreadsheet."""
 
-import csv
-import io
 from collections.abc import Iterator
 from typing import Any
 
 from batches import pagetable
 from batches.pagetable import Row, Wish
+from nimbus.spreadsheets import MARK, lines, plain
 from projects.models import Project
 
 AT_ONCE = 1_000
@@ -15,13 +14,10 @@ COLUMNS = (
     "page", "title", "dimensions", "status", "error", "changes", "to decide", "held by", "confidence",
     "cost in dollars", "approved text", "finished", "page id", "batch",
 )  # fmt: skip
-# Spreadsheets begin a formula with any of these, some also behind white space or in full width.
-FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
 
 def stream(project: Project, wish: Wish) -> Iterator[bytes]:
-    # The mark by which Excel knows UTF-8.
-    yield "\N{ZERO WIDTH NO-BREAK SPACE}".encode() + lines([COLUMNS])
+    yield MARK + lines([COLUMNS])
     for rows in pagetable.every(project, wish, AT_ONCE):
         yield lines([cells(row) for row in rows])
 
@@ -34,14 +30,3 @@ def cells(row: Row) -> list[Any]:
         f"{row.cost_microdollars / MICRO:.6f}" if row.finished_at else "", "yes" if row.is_approved else "no",
         row.finished_at.isoformat(timespec="seconds") if row.finished_at else "", row.page_id, row.batch_id,
     ]  # fmt: skip
-
-
-def plain(text: str) -> str:
-    """Text that no spreadsheet computes."""
-    return f"'{text}" if text.lstrip().startswith(FORMULA) or text[:1] in ("\t", "\r", "\n") else text
-
-
-def lines(rows: Any) -> bytes:
-    written = io.StringIO()
-    csv.writer(written).writerows(rows)
-    return written.getvalue().encode()

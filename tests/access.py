@@ -117,6 +117,7 @@ DASHBOARD = {
     "you/profile": {"GET": "person", "POST": "person"},
 }
 # What belongs to one person, or to whoever holds the link: nobody else's role opens it.
+    "you/audit/export": {"POST": "person"},
 PERSONAL = {
     "mail/unsubscribe/<str:token>": {"GET": "link", "POST": "link"},
     "shared/<str:token>": {"GET": "link"},

@@ -9,8 +9,8 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from batches.models import Page, Suggestion
-from batches.pagetable_csv import plain
 from batches.tests.factories import make_batch, make_run
+from nimbus.spreadsheets import plain
 
 pytestmark = pytest.mark.django_db
 PATH = re.compile(r'<td class="lead">(?:<a [^>]+>)?([^<]+)')

@@ -1,16 +1,21 @@
-// The server writes UTC; the reader sees local time, and the exact moment in the title.
-const clock = new Intl.DateTimeFormat(undefined, {hour: "2-digit", minute: "2-digit", hour12: false});
-const seconds = new Intl.DateTimeFormat(undefined, {hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false});
-const day = new Intl.DateTimeFormat(undefined, {day: "numeric", month: "short"});
-const exact = new Intl.DateTimeFormat(undefined, {dateStyle: "full", timeStyle: "long"});
+// The reader sees the time of the zone that was chosen in the account, else of this device; the title is exact.
+const timeZone = document.documentElement.dataset.zone || undefined;
+const format = options => new Intl.DateTimeFormat(undefined, {timeZone, ...options});
+const clock = format({hour: "2-digit", minute: "2-digit", hour12: false});
+const seconds = format({hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false});
+const day = format({day: "numeric", month: "short"});
+const dayOfYear = format({day: "numeric", month: "short", year: "numeric"});
+const exact = format({dateStyle: "full", timeStyle: "long"});
 
 function words(element) {
 	const at = new Date(element.dateTime);
-	if (element.dataset.time === "seconds") {
-		return seconds.format(at);
+	const now = new Date();
+	const {time} = element.dataset;
+	const ofDay = time ? seconds.format(at) : clock.format(at);
+	if (time === "seconds" || dayOfYear.format(at) === dayOfYear.format(now)) {
+		return ofDay;
 	}
-	const isToday = at.toDateString() === new Date().toDateString();
-	return isToday ? clock.format(at) : `${day.format(at)}, ${clock.format(at)}`;
+	return `${(at.getFullYear() === now.getFullYear() ? day : dayOfYear).format(at)}, ${ofDay}`;
 }
 
 export function localise(root = document) {
@@ -19,8 +24,8 @@ export function localise(root = document) {
 		// A text node that stays the same is left alone, so that a selection in it survives.
 		if (element.textContent !== text) {
 			element.textContent = text;
-			element.title = exact.format(new Date(element.dateTime));
 		}
+		element.title ||= exact.format(new Date(element.dateTime));
 	}
 }
 
