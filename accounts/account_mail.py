@@ -61,7 +61,9 @@ WORDS = {
         "password_reset_url",
         NOBODY,
     ),
-    "account/email/password_changed": changed("Your password was changed", "Your password was changed."),
+    "account/email/password_changed": changed(
+        "Your password was changed", "Only the new one signs you in from now on."
+    ),
     "account/email/password_reset": changed(
         "Your password was reset", "A new password was set by a link that we had mailed to you."
     ),
@@ -69,7 +71,9 @@ WORDS = {
     "account/email/email_changed": changed(
         "Your address was changed", "You sign in as {to_email} now, and no longer as {from_email}."
     ),
-    "account/email/email_confirm": changed("Your address is confirmed", "Your address is confirmed."),
+    "account/email/email_confirm": changed(
+        "Your address is confirmed", "Nimbus can reach you here from now on."
+    ),
     "account/email/email_deleted": changed(
         "An address was removed", "{deleted_email} does not belong to your account any more."
     ),

@@ -109,6 +109,8 @@ def bars(batch: Batch) -> list[dict[str, Any]]:
         ("Unchanged", "#83868d", batch.skipped_count),
         ("Failed", "#cf3434", batch.failed_count),
         ("Cancelled", "#b4b7bd", batch.cancelled_count),
+        # Of a batch that is paused; a report has none.
+        ("Waiting", "#2f5ecb", batch.pending_page_count),
     )
     changes = (
         ("Approved", "#1f8a4d", batch.approved_count),

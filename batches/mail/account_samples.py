@@ -1,11 +1,10 @@
-"""The mails about an account, which allauth writes, with made-up content for the previews of development."""
+"""The mails about an account, with made-up content for the previews of development."""
 
 from typing import Any
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import get_adapter
 from django.conf import settings
-from django.contrib.sites.requests import RequestSite
 from django.utils import timezone
 
 from accounts.models import User
@@ -37,12 +36,9 @@ TEMPLATES = {
 }  # fmt: skip
 
 
-def make(name: str, user: User, request: Any) -> OutboxMail:
+def make(name: str, user: User) -> OutboxMail:
     link = f"{settings.SITE_URL}/account/…"
-    context = {
-        "request": request,
-        "current_site": RequestSite(request),
-        "user": user,
+    context: dict[str, Any] = {
         "email": user.email,
         "activate_url": link,
         "password_reset_url": link,

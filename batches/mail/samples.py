@@ -140,10 +140,10 @@ OURS = (*SAMPLES, *LETTERS)
 NAMES = (*OURS, *account_samples.TEMPLATES)
 
 
-def make(name: str, user: User, request: Any = None) -> OutboxMail:
+def make(name: str, user: User) -> OutboxMail:
     if name in LETTERS:
         return LETTERS[name]()
     if name in account_samples.TEMPLATES:
-        return account_samples.make(name, user, request)
+        return account_samples.make(name, user)
     context, kind = SAMPLES[name]
     return letters.write(name, user, context(), kind=kind, organization_id="")

@@ -101,7 +101,7 @@ def previews(request: Visit) -> HttpResponse:
     name = request.GET.get("mail", "")
     if not settings.DEBUG or (name and name not in samples.NAMES):
         raise Http404
-    mail = samples.make(name, request.user, request) if name else None
+    mail = samples.make(name, request.user) if name else None
     context = frame(request.user, "outbox") | {"names": samples.NAMES, "mail": mail, "name": name}
     return render(request, "batches/mail_previews.html", context)
 
@@ -114,4 +114,4 @@ def preview_html(request: Visit) -> HttpResponse:
     name = request.GET.get("mail", "")
     if not settings.DEBUG or name not in samples.NAMES:
         raise Http404
-    return HttpResponse(samples.make(name, request.user, request).html)
+    return HttpResponse(samples.make(name, request.user).html)
