@@ -122,14 +122,6 @@ def beyond(rows: Any, last: Suggestion) -> Any:
     return rows.filter(Q(confidence__gt=last.confidence) | Q(confidence=last.confidence, id__gt=last.id))
 
 
-def siblings(suggestion: Suggestion) -> Any:
-    """The other undecided changes that are alike."""
-    if not suggestion.pattern:
-        return Suggestion.objects.none()
-    alike_ones = Suggestion.objects.filter(READY, batch_id=suggestion.batch_id, pattern=suggestion.pattern)
-    return alike_ones.filter(review=Suggestion.Review.PENDING).exclude(id=suggestion.id).order_by("id")
-
-
 def abstraction(snapshot: PageSnapshot, url: str) -> Abstraction:
     return Abstraction.of(PageText.from_extraction(snapshot.extraction, url))
 

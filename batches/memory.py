@@ -187,17 +187,27 @@ def write(lessons: Sequence[tuple[Claim, str, str]]) -> None:
 
 def remember(suggestion: Suggestion, text: str) -> None:
     """A person's own words: used for this text from now on, and offered to the pages of its family."""
+    write_human(suggestion.page.project, suggestion.run_id, human_lessons(suggestion, text))
+
+
+def forget(suggestion: Suggestion) -> None:
+    """A person's own words that were taken back are not used again; what was learned elsewhere stays."""
+    keys = human_lessons(suggestion, suggestion.decided_text)
+    learned = MemoryEntry.objects.filter(project=suggestion.page.project, source=MemoryEntry.Source.HUMAN)
+    learned.filter(key_hash__in=keys, source_run=suggestion.run_id).delete()
+
+
+def human_lessons(suggestion: Suggestion, text: str) -> dict[str, str]:
     page = PageText.from_extraction(suggestion.run.snapshot.extraction, suggestion.page.url)
-    project = suggestion.page.project
-    brief = briefs.current(project)
+    brief = briefs.current(suggestion.page.project)
     lines = [
         line
         for line in tiers.select(page, "full", with_shared=True)
         if line.target == suggestion.target and line.original == suggestion.original
     ]
-    found = memory.keys(page, brief, lines, "")
-    for line in lines:
-        write_human(project, suggestion.run_id, memory.human_lessons(found[line.n], text, Mask.of(page)))
+    found, mask = memory.keys(page, brief, lines, ""), Mask.of(page)
+    lessons = (memory.human_lessons(found[line.n], text, mask) for line in lines)
+    return {key: text for lesson in lessons for key, text in lesson.items()}
 
 
 def write_human(project: Project, run_id: int, lessons: Mapping[str, str]) -> None:

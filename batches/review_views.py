@@ -14,6 +14,7 @@ from batches import (
     diffs,
     group_decisions,
     marking,
+    offering,
     presence,
     review_queue,
     reviewing,
@@ -186,6 +187,6 @@ def spread(request: Visit, suggestion_id: str) -> HttpResponse:
         "edited": edited,
         "wordings": [(wording, diffs.compare(wording.suggestion.text, wording.text)) for wording in wordings],
         "good": sum(not wording.trouble for wording in wordings),
-        "waiting": alikes.siblings(edited).count(),
+        "waiting": offering.count([edited]).get(edited.id, 0),
     }
     return render(request, "batches/spread.html", context)

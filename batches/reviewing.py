@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Count
 
 from accounts.models import User
-from batches import diffs, marking, pixels
+from batches import diffs, marking, offering, pixels
 from batches.models import Decision, PageRun, Suggestion
 from batches.wishes import READY
 
@@ -85,7 +85,8 @@ def change(suggestion: Suggestion, **known: Any) -> Change:
 
 def changes_of(run: PageRun, viewer: Any = None) -> list[Change]:
     """The changes of a run; of a skipped one those whose results still hold."""
-    rows = Suggestion.objects.filter(run=run.reused_from_id or run.pk).order_by("position", "id")
+    rows = Suggestion.objects.filter(run=run.reused_from_id or run.pk).select_related("page")
+    rows = rows.order_by("position", "id")
     return told(list(rows), viewer)
 
 
@@ -95,14 +96,15 @@ def told(rows: Sequence[Suggestion], viewer: Any = None, *, unread: bool = False
     newest = Decision.objects.filter(suggestion__in=decided).order_by("suggestion_id", "-id")
     by = dict(newest.distinct("suggestion_id").values_list("suggestion_id", "by")) if decided else {}
     names = {user.id: str(user) for user in User.objects.filter(id__in=set(by.values()))}
-    alike = waiting_siblings(rows)
+    alike, offers = waiting_siblings(rows), offering.count(rows)
     return [
         change(
             row,
             by=names.get(by.get(row.id, ""), ""),
             is_mine=viewer is None or by.get(row.id) in (None, viewer.id),
             is_unread=unread,
-            siblings=max(alike.get(row.pattern, 0) - (row.review == Suggestion.Review.PENDING), 0),
+            siblings=offers.get(row.id)
+            or max(alike.get(row.pattern, 0) - (row.review == Suggestion.Review.PENDING), 0),
         )
         for row in rows
     ]

@@ -56,6 +56,7 @@ def approve(suggestion: Suggestion, *, by: Any, reason: str = "", seen: int | No
 
 def reject(suggestion: Suggestion, *, by: Any, reason: str = "", seen: int | None = None) -> None:
     """Keep the original text on the page."""
+    withdraw(suggestion)
     decide([suggestion], Decision.What.REJECT, by=by, reason=reason, seen=seen)
 
 
@@ -63,7 +64,14 @@ def undo(suggestion: Suggestion, *, by: Any, seen: int | None = None) -> None:
     """Back to undecided; what was approved for this place before applies again."""
     if suggestion.review == Suggestion.Review.PENDING:
         raise NotReviewableError("Nothing is decided here yet, so there is nothing to undo.")
+    withdraw(suggestion)
     decide([suggestion], Decision.What.ROLLBACK, by=by, seen=seen)
+
+
+def withdraw(suggestion: Suggestion) -> None:
+    """A person's own words that no longer stand here are offered to nobody."""
+    if suggestion.decided_text:
+        memory.forget(suggestion)
 
 
 def edit(

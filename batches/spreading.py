@@ -1,4 +1,4 @@
-"""The same edit for alike changes: a person's wording with each page's own values, checked on each page."""
+"""The same edit for sister pages: a person's wording with each page's own values, checked on each page."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,10 +6,11 @@ from typing import Any
 
 from django.db import transaction
 
-from batches import alikes, group_decisions, reviews
+from batches import alikes, group_decisions, offering, reviews
 from batches.models import Decision, GroupDecision, Suggestion
 from batches.wishes import Wish
 from nimbus.errors import StateError
+from optimizer.masks import MARK
 
 # Each is checked anew on its own page; the rest is one more press.
 MOST = 100
@@ -36,8 +37,16 @@ def preview(edited: Suggestion) -> list[Wording]:
         return []
     own = alikes.abstraction(edited.run.snapshot, edited.page.url)
     pattern = own.mask.hide(edited.decided_text)
-    rows = alikes.siblings(edited).select_related("batch", "page__project", "run__snapshot")[:MOST]
-    return list(wordings(pattern, rows))
+    if is_own(edited) and not MARK.search(pattern):
+        return []
+    chosen = [row.id for row in offering.offered([edited])[edited.id]][:MOST]
+    rows = Suggestion.objects.filter(id__in=chosen).select_related("batch", "page__project", "run__snapshot")
+    return list(wordings(pattern, rows.order_by("id")))
+
+
+def is_own(edited: Suggestion) -> bool:
+    """Where each page says something of its own, so that words without its values would do for one alone."""
+    return edited.kind == Suggestion.Kind.HEAD or edited.block_type == "h1"
 
 
 def wordings(pattern: str, rows: Any) -> Iterator[Wording]:

@@ -12,9 +12,11 @@ import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
+from urllib.parse import urlsplit
 
 import orjson
 
+from optimizer import families
 from optimizer.masks import Mask
 from optimizer.prompts import VERSION
 from optimizer.tiers import Line
@@ -42,6 +44,7 @@ class Keys:
     """Under which keys the decision about one line may be found, the best first."""
 
     human: str
+    # Empty where a person's words for one page can't be those of another.
     human_masked: str
     exact: str
     # Empty where the project does not let pages of a family share a text.
@@ -116,7 +119,7 @@ def keys(page: PageText, brief: Brief, lines: Sequence[Line], model: str) -> dic
         hidden = mask.hide(text)
         found[line.n] = Keys(
             human=_digest("human", page.url if line.label in OWN else "", line.label, text, values),
-            human_masked=_digest("human masked", line.kind, line.label, hidden, sorted(mask.values)),
+            human_masked=_offer(page, line, hidden, mask),
             exact=_digest("model", under, place, text, values),
             masked=_digest("model masked", under, place, hidden)
             if brief.shares_masked and line.label not in OWN
@@ -124,6 +127,15 @@ def keys(page: PageText, brief: Brief, lines: Sequence[Line], model: str) -> dic
             is_common=line.label not in OWN,
         )
     return found
+
+
+def _offer(page: PageText, line: Line, hidden: str, mask: Mask) -> str:
+    """Under which key a person's words for this line are offered to sister pages; empty for none."""
+    if line.label in OWN and not mask.values:
+        return ""
+    # Where nothing stands yet, the family alone tells which pages are sisters.
+    family = [] if hidden else [families.name_of(page, urlsplit(page.url).path)]
+    return _digest("human masked", line.kind, line.label, hidden, sorted(mask.values), *family)
 
 
 def hashes(page: PageText, brief: Brief, lines: Sequence[Line], model: str) -> set[str]:
@@ -153,7 +165,10 @@ def lessons(keys: Keys, text: str, mask: Mask) -> dict[str, str]:
 
 def human_lessons(keys: Keys, text: str, mask: Mask) -> dict[str, str]:
     """What to remember of a person's own words."""
-    return {keys.human: text, keys.human_masked: mask.hide(text)}
+    hidden = mask.hide(text)
+    # Title, description and main heading without any value of the page fit this page alone.
+    is_offered = keys.human_masked and (keys.is_common or hidden != text)
+    return {keys.human: text} | ({keys.human_masked: hidden} if is_offered else {})
 
 
 def _digest(*parts: object) -> str:

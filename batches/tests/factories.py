@@ -34,7 +34,7 @@ def make_batch(project, pages=1, **fields):
 COPY = "We mend pipes, boilers and taps in Leeds, day and night."
 
 
-def make_run(batch, path, text="Old title", copy=COPY, **fields):
+def make_run(batch, path, text="Old title", copy=COPY, place="Leeds", **fields):
     page, _ = Page.objects.get_or_create(
         project=batch.project,
         domain=batch.project.domain,
@@ -44,15 +44,16 @@ def make_run(batch, path, text="Old title", copy=COPY, **fields):
             "organization_id": batch.organization_id,
         },
     )
+    copy = copy.replace("Leeds", place)
     content_hash = hashlib.sha256((text + (copy if copy != COPY else "")).encode()).hexdigest()
     run = PageRun.objects.create(
         organization_id=batch.organization_id, batch=batch, page=page, content_hash=content_hash, **fields
     )
     extraction = {
         "head": {"title": text, "metaDescription": "", "lang": "en"},
-        "above_fold_blocks": [{"id": "b-1", "type": "h1", "content": "Plumber in Leeds"}],
+        "above_fold_blocks": [{"id": "b-1", "type": "h1", "content": f"Plumber in {place}"}],
         "rest_of_page_blocks": [{"id": "b-2", "type": "p", "content": copy}],
-        "dimensions": {"location": "Leeds", "service": "Plumber"},
+        "dimensions": {"location": place, "service": "Plumber"},
     }
     PageSnapshot.objects.create(
         run=run, organization_id=batch.organization_id, body=packing.pack(orjson.dumps(extraction))

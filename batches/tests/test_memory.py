@@ -10,7 +10,7 @@ from django.db.models import Sum
 
 from batches import engines, executor, memory, queue, reviews
 from batches.models import ModelCall, PageRun, Suggestion
-from batches.tests.factories import make_batch, make_project
+from batches.tests.factories import make_batch, make_project, make_run
 from optimizer.errors import ProviderError
 from optimizer.limits import RateLimit
 from optimizer.offline import OfflineProvider
@@ -187,3 +187,27 @@ def test_page_whose_decider_fails_asks_for_itself(provider):
     batch = work(make_project(), pages=3)
 
     assert (batch.done_count, time.monotonic() - started < 15) == (3, True)
+
+
+def test_words_that_were_taken_back_are_not_used_again(provider):
+    project = make_project()
+    first = work(project)
+    for take_back in (reviews.undo, reviews.reject):
+        reviews.edit(title_of(first), "Plumber in Leeds, by day and by night", by="user_alice")
+        assert MemoryEntry.objects.filter(source="human").count() == 2
+        take_back(title_of(first), by="user_alice")
+
+        assert not MemoryEntry.objects.filter(source="human").exists()
+
+
+def test_a_person_s_words_reach_a_sister_page_that_is_worked_on_later(provider):
+    project = make_project()
+    reviews.edit(title_of(work(project)), "Plumber in Leeds, by day and by night", by="user_alice")
+    batch = make_batch(project, 0, tier="full")
+    make_run(batch, "/york", place="York")
+    batch = queue.submit(batch, by="system")
+    executor.run("test-worker", 8, 20)
+
+    title = title_of(batch)
+    assert title.text == "Plumber in York, by day and by night"
+    assert {"check": "memory", "level": "note"}.items() <= title.verdicts[0].items()

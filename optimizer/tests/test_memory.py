@@ -253,3 +253,26 @@ async def test_line_that_is_asked_about_later_is_a_question_of_its_own():
 
     assert first.user == later.user
     assert first.identity != later.identity
+
+
+@pytest.mark.parametrize(
+    ("dimensions", "text"),
+    [({}, "Watches mended by hand and by post."), (PAGE.dimensions, "Watches mended by hand and by post.")],
+)
+def test_a_person_s_description_without_a_value_fits_its_own_page_alone(dimensions, text):
+    """Else every page that has no description yet would get this one."""
+    page = replace(PAGE, dimensions=dimensions)
+    lines = tiers.select(page, "full")
+    keys = memory.keys(page, Brief(), lines, "m")
+
+    assert list(memory.human_lessons(keys[2], text, Mask.of(page))) == [keys[2].human]
+
+
+def test_a_person_s_description_is_offered_within_its_family_alone():
+    lines = tiers.select(PAGE, "full")
+    other = replace(sister(), blocks=sister().blocks[:2])
+    keys = [memory.keys(page, Brief(), lines, "m")[2].human_masked for page in (PAGE, sister(), other)]
+
+    assert keys[0] == keys[1] != keys[2]
+    lesson = memory.human_lessons(memory.keys(PAGE, Brief(), lines, "m")[2], "In Leeds.", Mask.of(PAGE))
+    assert lesson[keys[0]] == "In ⟦location⟧."
