@@ -68,7 +68,8 @@ def test_file_comes_back_from_the_bucket(bucket):
     assert (artifacts.get(key), size) == (b"content", 7)
     assert key == f"{ORG}/{PROJECT}/{hashlib.sha256(b'content').hexdigest()}"
     assert bucket.client.head_object(Bucket="files", Key=f"nimbus/{key}")["Metadata"] == {
-        "sha256": key.rpartition("/")[2]
+        "sha256": key.rpartition("/")[2],
+        "etag": hashlib.md5(b"content").hexdigest(),
     }
 
 
@@ -252,3 +253,25 @@ def test_address_names_bucket_prefix_endpoint_and_region(url, found):
 def test_wrong_address_stops_the_start(url):
     with pytest.raises(ImproperlyConfigured, match="ARTIFACTS_URL"):
         address(url)
+
+
+@pytest.mark.parametrize("size", [0, 7, PART - 1, PART, PART + 1, 2 * PART])
+def test_link_is_made_for_what_was_stored_alone(bucket, size):
+    key, _ = artifacts.put(ORG, PROJECT, b"n" * size)
+    stored = {"Bucket": "files", "Key": f"nimbus/{key}"}
+    assert artifacts.link(key, "site.zip", 60)
+
+    about = bucket.client.head_object(**stored)
+    bucket.client.put_object(**stored, Body=b"changed", Metadata=about["Metadata"])
+    assert artifacts.link(key, "site.zip", 60) == ""
+
+    artifacts.put(ORG, PROJECT, b"n" * size)
+    assert artifacts.link(key, "site.zip", 60)
+
+
+def test_link_to_what_is_gone_is_none(bucket):
+    key, _ = artifacts.put(ORG, PROJECT, b"content")
+    artifacts.delete(key)
+
+    with pytest.raises(NotFoundError):
+        artifacts.link(key, "site.zip", 60)
