@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Count, Max, Min, Q
 
 from accounts.models import AuditEvent
-from batches import pace, savings, stages
+from batches import confidences, pace, savings, stages
 from batches.models import Artifact, Batch, Page, PageRun
 from projects.models import SpendTotal
 
@@ -191,6 +191,8 @@ def live(batch: Batch) -> dict[str, Any]:
         # Its row is opened by the first call, or by its cap.
         "spent": SpendTotal.objects.filter(key=batch.id).first() or SpendTotal(),
         "saved": savings.of_batch(batch),
+        "quoted": batch.plan.get("quote"),
+        "confidence": confidences.chart(batch) if batch.is_final else None,
         "pilot": stages.shown(batch),
         "has_zip": batch.artifacts.filter(kind=Artifact.Kind.UPLOAD).exists(),
         "refused": batch.plan.get("refused_count", 0),

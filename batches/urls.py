@@ -11,6 +11,7 @@ from batches import (
     outbox_views,
     page_views,
     pagetable_views,
+    report_views,
     review_views,
     share_views,
     shares,
@@ -43,6 +44,7 @@ urlpatterns = [
     path(f"{WEBHOOKS}/messages/<str:message_id>/replay", webhook_views.replay, name="replay_webhook"),
     path("batches/<str:batch_id>", views.detail, name="detail"),
     path("batches/<str:batch_id>/events", streams.events, name="events"),
+    path("batches/<str:batch_id>/report", report_views.report, name="report"),
     path("batches/<str:batch_id>/download", download_views.download, name="download"),
     *[
         path(f"batches/<str:batch_id>/files/{what}", download_views.download, {"what": what}, name="file")

@@ -75,6 +75,7 @@ DASHBOARD = {
     f"{RUN}/events": {"GET": "live"},
     f"{RUN}/download": {"GET": "look"},
     **{f"{RUN}/files/{what}": {"GET": "look"} for what in ("site", "report", "results", "pages", "audit")},
+    f"{RUN}/report": {"GET": "look"},
     f"{SITE}/audit": {"POST": "look"},
     f"{RUN}/shares": {"GET": "look", "POST": "work"},
     f"{RUN}/shares/<int:share_id>/revoke": {"POST": "work"},

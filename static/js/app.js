@@ -17,3 +17,4 @@ import "./here.js";
 import "./live.js";
 import "./rows.js";
 import "./passkey.js";
+import "./print.js";
