@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -66,10 +67,12 @@ class Entry:
     place: int
 
 
-def opened(batch: Batch, wish: Wish) -> Any:
-    """What waits for a decision and passes the filters."""
-    pending = Suggestion.objects.filter(batch=batch, review=Suggestion.Review.PENDING)
-    return wish.filtered(pending)
+def opened(batch: Batch, wish: Wish, since: datetime | None = None) -> Any:
+    """What waits for a decision, or did at `since`, and passes the filters."""
+    waits = Q(review=Suggestion.Review.PENDING)
+    if since:
+        waits |= Q(decided_at__gte=since)
+    return wish.filtered(Suggestion.objects.filter(waits, batch=batch))
 
 
 def queue(batch: Batch, wish: Wish) -> list[Entry]:
@@ -101,8 +104,11 @@ def grouped(open_: Any) -> Any:
     return ready.values("pattern").annotate(n=Count("id")).filter(n__gt=1).values("pattern")
 
 
-def listed(batch: Batch, wish: Wish) -> Any:
-    """The undecided changes of the list that is wished for, the least sure first."""
+def listed(batch: Batch, wish: Wish, since: datetime | None = None) -> Any:
+    """The undecided changes of the list that is wished for, the least sure first.
+
+    Groups are those of `since`, where it is given: a group of which most is decided by now is one still.
+    """
     rows = opened(batch, wish)
     if wish.page:
         rows = rows.filter(page_id=wish.page)
@@ -111,7 +117,7 @@ def listed(batch: Batch, wish: Wish) -> Any:
     if wish.list == "held":
         rows = rows.filter(level__in=HELD)
     elif wish.list == "closer":
-        rows = rows.filter(READY).exclude(pattern__in=grouped(opened(batch, wish)))
+        rows = rows.filter(READY).exclude(pattern__in=grouped(opened(batch, wish, since)))
     return rows.order_by(F("confidence").asc(nulls_first=True), "id")
 
 

@@ -4,10 +4,13 @@ from datetime import datetime
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from accounts.visitors import EDITORS, Visit, require
@@ -19,10 +22,10 @@ from batches.wishes import HELD, Wish
 from nimbus.errors import NimbusError
 
 DONE = {
-    "approve": "Approved",
-    "reject": "Rejected",
-    "edit": "Saved and approved",
-    "undo": "Back to undecided",
+    "approve": gettext_lazy("Approved"),
+    "reject": gettext_lazy("Rejected"),
+    "edit": gettext_lazy("Saved and approved"),
+    "undo": gettext_lazy("Back to undecided"),
 }
 
 
@@ -118,7 +121,8 @@ def decide_many(request: Visit, batch_id: str, what: str) -> HttpResponse:
     except NimbusError as error:
         messages.error(request, error.message)
     else:
-        messages.success(request, sentence(batch, wish, group, len(out)), extra_tags=str(group.pk))
+        if not group.is_open:
+            messages.success(request, sentence(batch, wish, group, len(out)), extra_tags=str(group.pk))
     return redirect(f"{reverse('batches:review', args=[batch.id])}{onward(batch, wish)}")
 
 
@@ -130,12 +134,18 @@ def until_of(request: Visit) -> datetime | None:
 
 
 def sentence(batch: Batch, wish: Wish, group: GroupDecision, out: int) -> str:
-    told = f"{DONE[group.what]} {group.count:,} change{'' if group.count == 1 else 's'}."
+    if group.what == Decision.What.APPROVE:
+        told = ngettext("Approved %(n)s change.", "Approved %(n)s changes.", group.count)
+    else:
+        told = ngettext("Rejected %(n)s change.", "Rejected %(n)s changes.", group.count)
+    told %= {"n": intcomma(group.count)}
     if out:
-        told += f" {out:,} held out."
+        told += " " + _("%(n)s held out.") % {"n": intcomma(out)}
     # Of alike ones none is held, so nothing stayed behind there.
     held = wish.filtered(Suggestion.objects.filter(batch=batch, review="pending", level__in=HELD)).count()
-    return told + (f" {held:,} held by a check wait for you." if held and not wish.alike else "")
+    if held and not wish.alike:
+        told += " " + _("%(n)s held by a check wait for you.") % {"n": intcomma(held)}
+    return told
 
 
 def onward(batch: Batch, wish: Wish) -> str:
@@ -154,12 +164,42 @@ def undo_many(request: Visit, batch_id: str, group_id: int) -> HttpResponse:
     batch = batch_for(request.user, batch_id, EDITORS)
     group = get_object_or_404(GroupDecision, batch=batch, id=group_id)
     try:
-        count = group_decisions.undo(group, by=request.user)
+        back = group_decisions.undo(group, by=request.user)
     except NimbusError as error:
         messages.error(request, error.message)
     else:
-        messages.success(request, f"{count:,} change{'' if count == 1 else 's'} wait again.")
-    return redirect(f"{reverse('batches:review', args=[batch.id])}{Wish.of(group.wish).address}")
+        if not back.is_open:
+            messages.success(request, undone(group, back.count))
+    wish = Wish.of(group.wish)
+    if group.what == Decision.What.ROLLBACK and wish.page:
+        return redirect("batches:page", batch.id, wish.page)
+    return redirect(f"{reverse('batches:review', args=[batch.id])}{wish.address}")
+
+
+def undone(group: GroupDecision, count: int) -> str:
+    if group.what == Decision.What.ROLLBACK:
+        told = ngettext("%(n)s change is as before.", "%(n)s changes are as before.", count)
+    else:
+        told = ngettext("%(n)s change waits again.", "%(n)s changes wait again.", count)
+    return told % {"n": intcomma(count)}
+
+
+@login_required
+@require_POST
+def roll_back(request: Visit, batch_id: str, page_id: str = "") -> HttpResponse:
+    """All that was decided in a batch, or on one page of it, waits again."""
+    batch = batch_for(request.user, batch_id, EDITORS)
+    try:
+        group = group_decisions.roll_back(batch, by=request.user, page_id=page_id)
+    except NimbusError as error:
+        messages.error(request, error.message)
+    else:
+        if not group.is_open:
+            told = ngettext("Rolled back %(n)s change.", "Rolled back %(n)s changes.", group.count)
+            # Told on the page itself, so its undo is an address and not a form of the review.
+            undo = reverse("batches:undo_many", args=[batch.id, group.pk])
+            messages.success(request, told % {"n": intcomma(group.count)}, extra_tags=undo)
+    return redirect("batches:page", batch.id, page_id) if page_id else redirect("batches:review", batch.id)
 
 
 @login_required
@@ -173,5 +213,6 @@ def spread_edit(request: Visit, suggestion_id: str) -> HttpResponse:
     except NimbusError as error:
         messages.error(request, error.message)
     else:
-        messages.success(request, f"Edited {group.count:,} alike changes.", extra_tags=str(group.pk))
+        told = _("Edited %(n)s alike changes.") % {"n": intcomma(group.count)}
+        messages.success(request, told, extra_tags=str(group.pk))
     return redirect("batches:review", edited.batch_id)

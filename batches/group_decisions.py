@@ -5,18 +5,17 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import OuterRef, Subquery
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts import audit
-from batches import alikes, reviews
-from batches.models import Batch, Decision, GroupDecision, Suggestion
-from batches.wishes import READY, Wish
+from batches import group_work, wakeups
+from batches.models import Batch, Decision, GroupDecision
+from batches.wishes import Wish
 from nimbus.errors import StateError
 
-# More in one go would hold the batch's rows for too long; the rest is one more press.
-MOST = 20_000
-PORTION = 2_000
+# So many at most are decided while the person waits; more by a worker, whose progress is shown.
+AT_ONCE = group_work.PORTION - 1
 LATELY = 3
 
 
@@ -32,15 +31,6 @@ class UndoneAlreadyError(StateError):
     code = "undone_already"
 
 
-def reached(batch: Batch, wish: Wish, what: str, until: datetime | None = None) -> Any:
-    """What the word would reach: what a check holds is never approved in a group."""
-    rows = alikes.listed(batch, wish)
-    if what == Decision.What.APPROVE:
-        rows = rows.filter(READY)
-    # Only what the person could see: a batch in work brings new changes all the time.
-    return rows.filter(created_at__lte=until) if until else rows
-
-
 @transaction.atomic
 def decide(
     batch: Batch,
@@ -52,46 +42,61 @@ def decide(
     until: datetime | None = None,
 ) -> GroupDecision:
     """Approve or reject what matches; `out` are the changes that the person holds out."""
-    rows = list(reached(batch, wish, what, until).exclude(id__in=out).select_related("batch")[:MOST])
-    if not rows:
+    group = start(batch, wish.given, what, by)
+    group.held_out, group.until = sorted(out), until
+    group.total = group_work.left(group).count()
+    if not group.total:
         raise NothingMatchesError("No undecided change matches any more. Nothing was changed.")
-    group = start(batch, wish, what, by)
-    for at in range(0, len(rows), PORTION):
-        group.count += reviews.decide(rows[at : at + PORTION], what, by=by, group=group)
-    group.save(update_fields=["count"])
-    return group
+    return begin(group)
 
 
-def start(batch: Batch, wish: Wish, what: Decision.What, by: Any) -> GroupDecision:
+@transaction.atomic
+def roll_back(batch: Batch, *, by: Any, page_id: str = "") -> GroupDecision:
+    """Make all that was decided in a batch, or on one page of it, wait again; builds get what was before."""
+    group = start(batch, Wish(page=page_id).given, Decision.What.ROLLBACK, by)
+    group.total = group_work.left(group).count()
+    if not group.total:
+        raise NothingMatchesError("Nothing is decided here, so there is nothing to roll back.")
+    return begin(group)
+
+
+def start(batch: Batch, wish: dict[str, Any], what: str, by: Any) -> GroupDecision:
     return GroupDecision.objects.create(
         organization_id=batch.organization_id,
         batch=batch,
         by=audit.name_of(by),
         what=what,
-        wish=wish.given,
+        wish=wish,
     )
+
+
+def begin(group: GroupDecision) -> GroupDecision:
+    """Carry out a small one at once, and hand a large one to a worker."""
+    group.is_open = True
+    group.save(update_fields=["total", "held_out", "until", "is_open"])
+    if group.total <= AT_ONCE:
+        group_work.advance(group)
+    else:
+        wakeups.offer_groups()
+    return group
 
 
 @transaction.atomic
-def undo(group: GroupDecision, *, by: Any) -> int:
-    """Make those wait again on which nobody decided since; returns how many."""
+def undo(group: GroupDecision, *, by: Any) -> GroupDecision:
+    """Take it back, and stop it where it still goes on; but not on what somebody decided since."""
     free = GroupDecision.objects.filter(id=group.pk, undone_at=None)
-    if free.update(undone_at=timezone.now()) != 1:
+    if free.update(undone_at=timezone.now(), is_open=False) != 1:
         raise UndoneAlreadyError("This was taken back already.")
-    newest = Decision.objects.filter(suggestion=OuterRef("id")).order_by("-id").values("group")[:1]
-    mine = Suggestion.objects.filter(id__in=group.decisions.values("suggestion"))
-    rows = list(
-        mine.annotate(newest=Subquery(newest)).filter(newest=group.pk).select_related("batch").order_by("id")
-    )
-    back = start(group.batch, Wish.of(group.wish), Decision.What.ROLLBACK, by)
-    for at in range(0, len(rows), PORTION):
-        back.count += reviews.decide(rows[at : at + PORTION], Decision.What.ROLLBACK, by=by, group=back)
+    group.refresh_from_db()
+    is_rollback = group.what == Decision.What.ROLLBACK
+    what = group_work.RESTORE if is_rollback else Decision.What.ROLLBACK
+    back = start(group.batch, Wish.of(group.wish).given | {"undoes": group.pk}, what, by)
     # It is no act that could be taken back in its turn.
-    back.undone_at = timezone.now()
-    back.save(update_fields=["count", "undone_at"])
-    return back.count
+    back.undone_at, back.total = timezone.now(), group.count
+    back.save(update_fields=["undone_at"])
+    return begin(back)
 
 
 def lately(batch: Batch) -> Any:
-    """The newest words on many that can be taken back."""
-    return batch.group_decisions.filter(undone_at=None).order_by("-id")[:LATELY]
+    """The newest words on many that can be taken back, and those that are still carried out."""
+    return batch.group_decisions.filter(Q(undone_at=None) | Q(is_open=True)).order_by("-id")[:LATELY]

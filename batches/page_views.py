@@ -51,6 +51,7 @@ def page(request: Visit, batch_id: str, page_id: str) -> HttpResponse:
         "undecided": sum(not change.is_decided for change in changes),
         "serp": reviewing.serp(run, changes),
         "at": reviewing.first_place(changes),
+        "decided": sum(change.is_decided for change in changes),
         "events": log_of(run),
         "history": others,
         "saved": savings.of_run(run),

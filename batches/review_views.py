@@ -21,7 +21,7 @@ from batches import (
     samples,
     spreading,
 )
-from batches.models import Batch, PageRun, Suggestion
+from batches.models import Batch, GroupDecision, PageRun, Suggestion
 from batches.review_queue import Group
 from batches.views import batch_for
 from batches.wishes import READY, Wish
@@ -64,11 +64,18 @@ def review(request: Visit, batch_id: str) -> HttpResponse:
         "wish": wish,
         "checks": ABOUT,
         "places": PLACES,
-        "acts": group_decisions.lately(batch),
         "now": timezone.now().isoformat(),
     }
+    context |= acts_of(batch)
     context |= review_queue.neighbours(groups, wish) | desk(batch, wish, request)
     return render(request, "batches/review.html", context)
+
+
+def acts_of(batch: Batch) -> dict[str, Any]:
+    """What was decided in one go of late: the newest to be taken back by a key, and what still goes on."""
+    acts = list(group_decisions.lately(batch))
+    at_work = [act for act in acts if act.is_open]
+    return {"acts": acts, "at_work": at_work, "newest": next((a for a in acts if not a.is_open), None)}
 
 
 def first_of(groups: list[Group], wish: Wish) -> Wish:
@@ -173,6 +180,15 @@ def here(request: Visit, batch_id: str) -> HttpResponse:
         "is_many": request.GET.get("list") == "many",
     } | tally(batch)
     return render(request, "batches/here.html", context)
+
+
+@require_safe
+@login_required
+def group(request: Visit, batch_id: str, group_id: int) -> HttpResponse:
+    """How far a word on many changes is."""
+    batch = batch_for(request.user, batch_id)
+    act = get_object_or_404(GroupDecision, batch=batch, id=group_id)
+    return render(request, "batches/act.html", {"act": act, "batch": batch})
 
 
 @require_safe

@@ -66,10 +66,11 @@ def apply(edited: Suggestion, *, by: Any) -> GroupDecision:
     good = [wording for wording in preview(edited) if not wording.trouble]
     if not good:
         raise NothingToSpreadError("The edit fits no alike change that waits. Nothing was changed.")
-    group = group_decisions.start(edited.batch, Wish(alike=edited.pattern), Decision.What.EDIT, by)
+    group = group_decisions.start(edited.batch, Wish(alike=edited.pattern).given, Decision.What.EDIT, by)
     for wording in good:
         group.count += reviews.decide(
             [wording.suggestion], Decision.What.EDIT, by=by, text=wording.text, group=group
         )
-    group.save(update_fields=["count"])
+    group.total = len(good)
+    group.save(update_fields=["count", "total"])
     return group

@@ -16,6 +16,7 @@ from batches import (
     engines,
     executor,
     faults,
+    group_work,
     journal,
     pilots,
     queue,
@@ -72,7 +73,14 @@ def sweep() -> None:
     caps.go_on()
     if queue.has_work():
         wakeups.send()
+    if group_work.is_left_lying():
+        wakeups.send_groups()
     health.note(health.BEAT)
+
+
+@shared_task
+def carry_out_groups() -> int:
+    return group_work.run(is_stopping)
 
 
 @shared_task

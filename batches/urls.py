@@ -62,6 +62,11 @@ urlpatterns = [
         )
         for what in ("approve", "reject")
     ],
+    path("batches/<str:batch_id>/review/rollback", deciding_views.roll_back, name="roll_back"),
+    path(
+        "batches/<str:batch_id>/pages/<str:page_id>/rollback", deciding_views.roll_back, name="roll_back_page"
+    ),
+    path("batches/<str:batch_id>/review/groups/<int:group_id>", review_views.group, name="group"),
     path(
         "batches/<str:batch_id>/review/groups/<int:group_id>/undo",
         deciding_views.undo_many,

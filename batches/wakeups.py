@@ -27,6 +27,10 @@ def offer_economy() -> None:
     transaction.on_commit(send_economy, robust=True)
 
 
+def offer_groups() -> None:
+    transaction.on_commit(send_groups, robust=True)
+
+
 def send() -> None:
     faults.strike("before_wakeup")
     publish("batches.tasks.run_executor", settings.EXECUTOR_RUN_S)
@@ -34,6 +38,10 @@ def send() -> None:
 
 def send_economy() -> None:
     publish("batches.tasks.run_economy", settings.ECONOMY_POLL_S)
+
+
+def send_groups() -> None:
+    publish("batches.tasks.carry_out_groups", 60)
 
 
 def publish(task: str, expires_s: float) -> None:

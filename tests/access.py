@@ -84,11 +84,14 @@ DASHBOARD = {
     **{f"{RUN}/review/{act}": {"POST": "work"} for act in ("approve", "reject")},
     f"{RUN}/review/groups/<int:group_id>/undo": {"POST": "work"},
     f"{RUN}/pages/<str:page_id>": {"GET": "look"},
+    f"{RUN}/review/rollback": {"POST": "work"},
+    f"{RUN}/review/groups/<int:group_id>": {"GET": "look"},
     f"{RUN}/pages/<str:page_id>/process": {"POST": "work"},
     f"{RUN}/pages/<str:page_id>/differ": {"POST": "work"},
     f"{RUN}/pages/<str:page_id>/preview": {"GET": "look"},
     **{
         f"{RUN}/{act}": {"POST": "work"}
+    f"{RUN}/pages/<str:page_id>/rollback": {"POST": "work"},
         for act in ("pause", "resume", "cancel", "retry", "submit", "prioritize")
     },
     **{

@@ -105,15 +105,27 @@ class GroupDecision(models.Model):
     batch = models.ForeignKey(Batch, models.CASCADE, related_name="group_decisions")
     by = models.CharField(max_length=40)
     what = models.CharField(max_length=8)
-    # The filter that it matched, as the review's address says it.
+    # The filter that it matched, as the review's address says it; or the group that it takes back.
     wish = models.JSONField(default=dict, blank=True)
+    # How many it reached so far, of how many that matched; and what came later than `until` is left alone.
     count = models.IntegerField(default=0)
+    total = models.IntegerField(default=0, db_default=0)
+    until = models.DateTimeField(null=True, blank=True)
+    held_out = models.JSONField(default=list, db_default=[], blank=True)
+    # A large one is carried out in portions; `after` is the last decision it has looked at to take it back.
+    is_open = models.BooleanField(default=False, db_default=False)
+    after = models.BigIntegerField(default=0, db_default=0)
+    worked_at = models.DateTimeField(auto_now_add=True, null=True)
     at = models.DateTimeField(auto_now_add=True)
     undone_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["id", "organization_id"], name="group_decision_tenant"),
+        ]
+        indexes: ClassVar = [
+            # What workers still have to carry out.
+            models.Index(fields=["worked_at"], name="group_open", condition=models.Q(is_open=True)),
         ]
 
     def __str__(self) -> str:
@@ -146,7 +158,9 @@ class Decision(models.Model):
             # The history of one suggestion.
             models.Index(fields=["suggestion", "id"], name="decision_history"),
             # What one word on many changes reached.
-            models.Index(fields=["group"], name="decision_by_group", condition=models.Q(group__isnull=False)),
+            models.Index(
+                fields=["group", "id"], name="decision_of_group", condition=models.Q(group__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:

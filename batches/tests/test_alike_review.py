@@ -112,7 +112,7 @@ def test_undo_takes_back_the_group_but_not_what_was_decided_since(batch, three, 
     group = group_decisions.decide(batch, Wish(alike="a" * 16), Decision.What.APPROVE, by=alice)
     reviews.reject(alike[0], by=bob)
 
-    assert group_decisions.undo(group, by=alice) == 2
+    assert group_decisions.undo(group, by=alice).count == 2
     assert state(*alike) == ["rejected", "pending", "pending"]
     with pytest.raises(group_decisions.UndoneAlreadyError):
         group_decisions.undo(group, by=alice)
@@ -202,7 +202,7 @@ def test_same_edit_reaches_the_siblings_that_can_take_it(batch, three, suggest, 
     assert {row.decided_text for row in alike[1:] if not row.refresh_from_db()} == {
         "Plumber in Leeds by day and night"
     }
-    assert group_decisions.undo(group, by=alice) == 2
+    assert group_decisions.undo(group, by=alice).count == 2
 
 
 def test_edit_that_a_check_would_hold_stays_with_its_page(batch, three, alice):
