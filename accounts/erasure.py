@@ -121,9 +121,9 @@ def exports_of(owner: str) -> None:
     artifacts.delete_all(f"{owner}/exports/")
 
 
-def forget(owner: str) -> None:
+def forget(owner: str, folder: str = "") -> None:
     """Files and cache; after the commit, since neither comes back."""
-    artifacts.delete_all(f"{owner}/")
+    artifacts.delete_all(folder or f"{owner}/")
     cache = redis.Redis.from_url(settings.REDIS_URL)
     try:
         for key in cache.scan_iter(match=f"*{owner}*"):

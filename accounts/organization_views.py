@@ -49,6 +49,7 @@ def settings(request: Visit, organization_id: str) -> HttpResponse:
     page = context(request.user, organization, form=form, others=others.order_by("created_at"))
     page["visits"] = SupportVisit.objects.open().filter(organization_id=organization.id)
     page["manages"] = page["role"] in MANAGERS
+    page["deleted"] = organization.projects.deleted().order_by("deleted_at")
     page["exports"] = rights_views.newest(request.user, organization)
     return render(request, "accounts/organization.html", page, status=422 if form.errors else 200)
 

@@ -16,6 +16,7 @@ from accounts import chains, erasure
 from accounts.models import AuditChain, AuditEvent, DataExport, Invitation
 from batches.models import Artifact, Batch, ModelCall, OutboxMail, PageSnapshot, WebhookDelivery
 from nimbus import artifacts, clock
+from projects import deletion
 
 AT_ONCE = 1000
 
@@ -38,6 +39,7 @@ def purge(now: datetime | None = None) -> dict[str, int]:
             0
         ],
         "exports": purge_exports(now),
+        "projects": deletion.erase_due(now),
     }
 
 

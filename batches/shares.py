@@ -88,7 +88,9 @@ def find(token: str) -> Artifact:
     except (signing.BadSignature, ValueError):
         raise NotFoundError from None
     with walls.joined(tenant):
-        share = Artifact.objects.filter(pk=number, organization_id=tenant, expires_at__gt=clock.now()).first()
+        share = Artifact.objects.filter(
+            pk=number, organization_id=tenant, project__deleted_at=None, expires_at__gt=clock.now()
+        ).first()
     if share is None:
         raise NotFoundError
     return share

@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from accounts.paging import page_of
+from accounts.proof import fresh_login_required
 from accounts.visitors import EVERYONE, MANAGERS, Visit
 from batches.forms import WebhookForm
 from batches.models import WebhookDelivery
@@ -27,6 +28,7 @@ ACTS = {
 
 @login_required
 @never_cache
+@fresh_login_required
 def webhooks(request: Visit, project_id: str) -> HttpResponse:
     """Lists the endpoints; a POST makes one and shows its secret in that one answer."""
     project = project_for(request.user, project_id, MANAGERS if request.method == "POST" else EVERYONE)
@@ -50,6 +52,7 @@ def answer(request: Visit, project: Project, form: WebhookForm, more: dict[str, 
 @login_required
 @require_POST
 @never_cache
+@fresh_login_required
 def rotate(request: Visit, project_id: str, endpoint_id: str) -> HttpResponse:
     project = project_for(request.user, project_id, MANAGERS)
     endpoint = get_object_or_404(project.webhooks, id=endpoint_id)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from projects import first_run, key_views, saved_view_views, views
+from projects import deletion_views, first_run, key_views, saved_view_views, views
 
 app_name = "projects"
 urlpatterns = [
@@ -10,6 +10,8 @@ urlpatterns = [
     path("<str:project_id>/menu", views.menu, name="menu"),
     path("<str:project_id>/brief", views.brief, name="brief"),
     path("<str:project_id>/settings", views.settings, name="settings"),
+    path("<str:project_id>/delete", deletion_views.delete, name="delete"),
+    path("<str:project_id>/restore", deletion_views.restore, name="restore"),
     path("<str:project_id>/keys", key_views.keys, name="keys"),
     path("<str:project_id>/keys/<str:key_id>/roll", key_views.roll, name="roll_key"),
     path("<str:project_id>/keys/<str:key_id>/revoke", key_views.revoke, name="revoke_key"),

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from accounts.visitors import EDITORS, EVERYONE, MANAGERS, Visit
+from accounts.visitors import EDITORS, EVERYONE, MANAGERS, OWNERS, Visit
 from projects import changes, first_run, snippets, usage
 from projects.brief_forms import BriefForm
 from projects.forms import ProjectForm, SettingsForm
@@ -65,6 +65,7 @@ def settings(request: Visit, project_id: str) -> HttpResponse:
         messages.success(request, "Settings saved. New batches use them.")
         return redirect("projects:settings", project.id)
     context = frame(request.user, "settings", project) | {"form": form}
+    context["owns"] = project.organization.role_of(request.user) in OWNERS
     return answer(request, "projects/settings.html", context, form)
 
 

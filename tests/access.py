@@ -46,6 +46,8 @@ DASHBOARD = {
     f"{SITE}/menu": {"GET": "look"},
     f"{SITE}/brief": {"GET": "look", "POST": "work"},
     f"{SITE}/settings": {"GET": "look", "POST": "manage"},
+    f"{SITE}/delete": {"POST": "own"},
+    f"{SITE}/restore": {"POST": "own"},
     f"{SITE}/keys": {"GET": "look", "POST": "manage"},
     f"{SITE}/keys/<str:key_id>/roll": {"POST": "manage"},
     f"{SITE}/keys/<str:key_id>/revoke": {"POST": "manage"},

@@ -6,10 +6,12 @@ LEDGER = Invariant(
     "ledger",
     "A call is settled once it has ended, at the journal's cost, and money is for calls alone.",
     """SELECT r.call || ' is ' || coalesce(c.outcome, 'in no journal') FROM projects_spendentry r
+        JOIN projects_project p ON p.id = r.project_id
         LEFT JOIN batches_modelcall c ON c.id = r.call
         LEFT JOIN projects_spendentry s ON s.call = r.call AND s.kind = 'settle'
         LEFT JOIN projects_spendentry b ON b.call = r.call AND b.kind = 'refund'
-    WHERE r.kind = 'reserve' AND (c.id IS NULL OR (c.outcome = 'sent') <> (s.id IS NULL)
+    -- The journal of an erased project, which has no domain, is gone; its lines stay.
+    WHERE r.kind = 'reserve' AND p.domain <> '' AND (c.id IS NULL OR (c.outcome = 'sent') <> (s.id IS NULL)
         OR s.microdollars <> c.cost_microdollars
         OR s.microdollars + coalesce(b.microdollars, 0) <> r.microdollars)""",
 )

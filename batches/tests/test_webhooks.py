@@ -19,6 +19,7 @@ from batches.tests import factories
 from batches.webhooks import EVENTS, deliveries, endpoints
 from nimbus import net
 from nimbus.errors import NimbusError
+from tests.cast import sign_in
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -310,7 +311,7 @@ def test_two_workers_never_send_the_same_delivery(batch, endpoint, receiver):
 
 
 def test_manager_makes_an_endpoint_and_sees_its_secret_once(client, project, alice, receiver):
-    client.force_login(alice)
+    sign_in(client, alice)
     url = f"/projects/{project.id}/webhooks"
 
     made = client.post(url, {"url": receiver.url, "events": ["batch.completed"]})
@@ -322,8 +323,22 @@ def test_manager_makes_an_endpoint_and_sees_its_secret_once(client, project, ali
     assert refused.status_code == 422
 
 
+@pytest.mark.parametrize("path", ["", "/{}/rotate"])
+def test_secret_waits_for_a_fresh_proof(client, project, alice, endpoint, path):
+    client.force_login(alice)
+
+    asked = client.post(
+        f"/projects/{project.id}/webhooks{path.format(endpoint.id)}",
+        {"url": endpoint.url, "events": ["batch.completed"]},
+    )
+
+    assert asked.url.startswith("/account/reauthenticate/")
+    [known] = WebhookEndpoint.objects.all()
+    assert bytes(known.secret_ciphertext) == bytes(endpoint.secret_ciphertext)
+
+
 def test_editor_may_look_but_not_touch(client, project, bob, endpoint):
-    client.force_login(bob)
+    sign_in(client, bob)
 
     assert client.get(f"/projects/{project.id}/webhooks").status_code == 200
     for path in ("", f"/{endpoint.id}/rotate", f"/{endpoint.id}/delete", f"/{endpoint.id}/disable"):

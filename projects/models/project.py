@@ -1,10 +1,12 @@
 """Projects: one site each, with its settings and its brief."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.db import models
 
 from accounts.models import Organization, User
+from accounts.organizations import GRACE
 from nimbus import ids
 
 if TYPE_CHECKING:
@@ -42,6 +44,10 @@ class ProjectQuerySet(models.QuerySet["Project"]):
         mine = self.filter(organization_id=key.organization_id, deleted_at=None)
         return mine.filter(id=key.project_id) if key.project_id else mine
 
+    def deleted(self) -> Self:
+        """Those that can still be restored: what is erased has no domain any more."""
+        return self.filter(deleted_at__isnull=False).exclude(domain="")
+
 
 class Project(models.Model):
     id = models.CharField(primary_key=True, max_length=20, default=ids.project_id, editable=False)
@@ -69,6 +75,10 @@ class Project(models.Model):
 
     def setting(self, name: str) -> Any:
         return self.settings.get(name, DEFAULTS[name])
+
+    @property
+    def erased_after(self) -> datetime | None:
+        return self.deleted_at and self.deleted_at + GRACE
 
     @property
     def brief(self) -> "Brief | None":
