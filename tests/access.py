@@ -91,9 +91,9 @@ DASHBOARD = {
     f"{RUN}/pages/<str:page_id>/process": {"POST": "work"},
     f"{RUN}/pages/<str:page_id>/differ": {"POST": "work"},
     f"{RUN}/pages/<str:page_id>/preview": {"GET": "look"},
+    f"{RUN}/pages/<str:page_id>/rollback": {"POST": "work"},
     **{
         f"{RUN}/{act}": {"POST": "work"}
-    f"{RUN}/pages/<str:page_id>/rollback": {"POST": "work"},
         for act in ("pause", "resume", "cancel", "retry", "submit", "prioritize")
     },
     **{
@@ -118,12 +118,12 @@ DASHBOARD = {
     "mail/previews/html": {"GET": "development"},
     "you/audit": {"GET": "person"},
     "you/audit/verify": {"POST": "person"},
+    "you/audit/export": {"POST": "person"},
     "you/exports": {"POST": "person"},
     "you/erase": {"POST": "person"},
     "you/profile": {"GET": "person", "POST": "person"},
 }
 # What belongs to one person, or to whoever holds the link: nobody else's role opens it.
-    "you/audit/export": {"POST": "person"},
 PERSONAL = {
     "mail/unsubscribe/<str:token>": {"GET": "link", "POST": "link"},
     "shared/<str:token>": {"GET": "link"},
