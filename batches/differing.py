@@ -19,7 +19,7 @@ MOST = 200
 
 class NothingToDifferError(StateError):
     code = "nothing_to_differ"
-    message = "None of these pages is done and still has its text. Upload the site again."
+    message = "None of these pages is done and still has its text. Upload them anew."
 
 
 @transaction.atomic

@@ -1,8 +1,8 @@
-"""Pages of one make: what the others say, while one of them is worked on and when people compare them."""
+"""Pages of one make: what the others say, while one of them is worked on."""
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Protocol
@@ -13,27 +13,25 @@ from django.db import connection
 
 from batches.outcomes import Outcome
 from nimbus import clock
-from optimizer import families
-from optimizer.families import Distinctness, Member
-from optimizer.masks import Mask
+from optimizer import families, inline
+from optimizer.families import Member
 from optimizer.types import DESCRIPTION, TITLE, PageText, Sibling, Suggestion
-from projects.models import Project
 
 # So many pages of a family are kept in mind; the newest say best what is taken.
 KEPT = 400
-COMPARED = 2_000
 LIKELY_TITLE, LIKELY_DESCRIPTION = 45, 110
 
 # What the newest decided or proposed texts of a family's pages say.
 SAID = """
-SELECT p.id, 'https://' || p.domain || p.path, p.dimensions, s.target,
+SELECT p.id, 'https://' || p.domain || p.path, p.dimensions, s.place,
     coalesce(nullif(s.decided_text, ''), s.text), s.created_at
 FROM batches_page p JOIN LATERAL (
-    SELECT DISTINCT ON (s.target) s.target, s.text, s.decided_text, s.created_at
+    SELECT DISTINCT ON (place) CASE WHEN s.kind = 'head' THEN s.target ELSE 'h1' END AS place,
+        s.text, s.decided_text, s.created_at
     FROM batches_suggestion s
-    WHERE s.page_id = p.id AND s.target IN ('title', 'metaDescription') AND s.text <> ''
-        AND s.review <> 'rejected'
-    ORDER BY s.target, s.created_at DESC
+    WHERE s.page_id = p.id AND s.text <> '' AND s.review <> 'rejected'
+        AND (s.target IN ('title', 'metaDescription') OR s.block_type = 'h1')
+    ORDER BY place, s.created_at DESC
 ) s ON true
 WHERE p.project_id = %s AND p.family = %s ORDER BY p.id LIMIT %s
 """
@@ -87,8 +85,11 @@ class Kin:
         if known is None or not known.done() or known.cancelled() or known.exception():
             return
         said = {TITLE: page.head.get(TITLE) or "", DESCRIPTION: page.head.get(DESCRIPTION) or ""}
+        top = next((block for block in page.blocks if block.type == "h1" and not block.attr), None)
+        said |= {top.id: top.content} if top else {}
         said |= {s.target: s.text for s in suggestions if s.target in said and s.text}
-        sibling = Sibling(page.url, said[TITLE], said[DESCRIPTION])
+        heading = inline.plain(said[top.id]) if top else ""
+        sibling = Sibling(page.url, said[TITLE], said[DESCRIPTION], heading)
         known.result().append(Member(sibling, page.dimensions))
 
 
@@ -110,12 +111,14 @@ def said(project_id: str, family: str) -> list[tuple[Member, datetime]]:
         since[page] = max(created, since.get(page, created))
         about[page] = (url, {name: str(value) for name, value in as_mapping(dimensions).items()})
     return [
-        (
-            Member(Sibling(url, texts[page].get(TITLE, ""), texts[page].get(DESCRIPTION, "")), dimensions),
-            since[page],
-        )
+        (Member(sibling(url, texts[page]), dimensions), since[page])
         for page, (url, dimensions) in about.items()
     ]
+
+
+def sibling(url: str, texts: Mapping[str, str]) -> Sibling:
+    heading = inline.plain(texts.get("h1", ""))
+    return Sibling(url, texts.get(TITLE, ""), texts.get(DESCRIPTION, ""), heading)
 
 
 class Stored:
@@ -149,15 +152,3 @@ class Stored:
 
 def as_mapping(value: Any) -> dict[str, Any]:
     return orjson.loads(value) if isinstance(value, str) else dict(value or {})
-
-
-def compare(project: Project, family: str) -> dict[str, Distinctness]:
-    """By field, how well the pages of a family tell themselves apart."""
-    found = {urlsplit(m.sibling.url).path: m for m in members(project.id, family)[:COMPARED]}
-    masks = {path: Mask.of(PageText(path, {}, (), m.dimensions)) for path, m in found.items()}
-    titles = {path: m.sibling.title for path, m in found.items()}
-    descriptions = {path: m.sibling.description for path, m in found.items()}
-    return {
-        "title": families.distinctness(titles, masks),
-        "description": families.distinctness(descriptions, masks),
-    }

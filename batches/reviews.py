@@ -14,7 +14,7 @@ from batches import briefs, memory, publishing, wakeups, webhooks
 from batches.models import Batch, Decision, GroupDecision, Suggestion
 from nimbus.errors import InvalidError, StateError
 from optimizer import checks, inline
-from optimizer.types import PageText
+from optimizer.types import Brief, PageText
 
 MAX_TEXT = 20_000
 
@@ -56,16 +56,16 @@ def approve(suggestion: Suggestion, *, by: Any, reason: str = "", seen: int | No
 
 def reject(suggestion: Suggestion, *, by: Any, reason: str = "", seen: int | None = None) -> None:
     """Keep the original text on the page."""
-    withdraw(suggestion)
     decide([suggestion], Decision.What.REJECT, by=by, reason=reason, seen=seen)
+    withdraw(suggestion)
 
 
 def undo(suggestion: Suggestion, *, by: Any, seen: int | None = None) -> None:
     """Back to undecided; what was approved for this place before applies again."""
     if suggestion.review == Suggestion.Review.PENDING:
         raise NotReviewableError("Nothing is decided here yet, so there is nothing to undo.")
-    withdraw(suggestion)
     decide([suggestion], Decision.What.ROLLBACK, by=by, seen=seen)
+    withdraw(suggestion)
 
 
 def withdraw(suggestion: Suggestion) -> None:
@@ -100,8 +100,8 @@ def as_stored(suggestion: Suggestion, text: str) -> str:
     return inline.repair(text) if suggestion.kind == Suggestion.Kind.BLOCK else text
 
 
-def recheck(suggestion: Suggestion, text: str) -> list[checks.Verdict]:
-    """The checks' verdicts on `text` in the place of this suggestion."""
+def recheck(suggestion: Suggestion, text: str, brief: Brief | None = None) -> list[checks.Verdict]:
+    """The checks' verdicts on `text` in the place of this suggestion, by the newest brief or another."""
     page = PageText.from_extraction(suggestion.run.snapshot.extraction, suggestion.page.url)
     verdicts = checks.check_all(
         suggestion.original,
@@ -109,7 +109,7 @@ def recheck(suggestion: Suggestion, text: str) -> list[checks.Verdict]:
         kind="head" if suggestion.kind == Suggestion.Kind.HEAD else "block",
         target=suggestion.target,
         page=page,
-        brief=briefs.current(suggestion.page.project),
+        brief=brief or briefs.current(suggestion.page.project),
     )
     return list(verdicts)
 

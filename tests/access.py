@@ -15,6 +15,8 @@ API = {
     f"{PROJECT}/brief": {"GET": READ, "PUT": "admin"},
     f"{PROJECT}/batches": {"POST": "upload"},
     f"{PROJECT}/optimize": {"POST": "upload"},
+    f"{PROJECT}/families": {"GET": READ},
+    f"{PROJECT}/families/differ": {"POST": "upload"},
     f"{PROJECT}/spend": {"GET": READ, "PATCH": "admin"},
     f"{BATCH}/spend": {"GET": READ, "PATCH": "admin"},
     f"{BATCH}/estimate": {"POST": "upload read"},

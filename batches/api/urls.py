@@ -3,7 +3,18 @@
 from django.urls import path, register_converter
 from drf_spectacular.views import SpectacularAPIView
 
-from batches.api import batches, events, optimize, pages, reference, results, routes, spend, steering
+from batches.api import (
+    batches,
+    events,
+    families,
+    optimize,
+    pages,
+    reference,
+    results,
+    routes,
+    spend,
+    steering,
+)
 from projects import api as projects
 from projects import brief_api
 from projects import provider_key_api as provider_keys
@@ -31,6 +42,8 @@ urlpatterns = [
     path(f"{PAGE}/process", steering.PageProcessView.as_view(), name="api-page-process"),
     path(f"{PAGE}/logs", pages.PageLogsView.as_view(), name="api-page-logs"),
     path(f"{PROJECT}/optimize", optimize.optimize, name="api-project-optimize"),
+    path(f"{PROJECT}/families", families.FamilyListView.as_view(), name="api-family-list"),
+    path(f"{PROJECT}/families/differ", families.DifferView.as_view(), name="api-pages-differ"),
     path(f"{PROJECT}/results", results.ProjectResultsView.as_view(), name="api-project-results"),
     path(f"{BATCH}/estimate", spend.BatchEstimateView.as_view(), name="api-batch-estimate"),
     path(f"{BATCH}/spend", spend.BatchSpendView.as_view(), name="api-batch-spend"),

@@ -235,6 +235,24 @@ VALUES: dict[str, Any] = {
         "fits": True,
         "basis": {"sampled_pages": 1, "learnt_from_pages": 240},
     },
+    "DifferInput": {"paths": ["/plumber/leeds", "/plumber/york"]},
+    "FamilyList": {
+        "families": [
+            {
+                "name": "location × service · 3f9a1c",
+                "pages": 48,
+                "fields": {
+                    name: {
+                        "compared": 48,
+                        "own_share": 1.0,
+                        "masked_share": 0.25,
+                        "most_alike": [{"one": "/plumber/leeds", "other": "/plumber/york", "likeness": 0.91}],
+                    }
+                    for name in ("title", "description", "main_heading", "paragraphs")
+                },
+            }
+        ]
+    },
     "OptimizeInput": PAGE_IN | {"tier": "meta"},
     "OptimizeStarted": {
         "page_id": PAGE_ID,

@@ -126,6 +126,8 @@ OPERATIONS: dict[str, Operation] = {
         headers=("Location",),
         needs=(PREFER,),
     ),
+    "family_list": Operation("Pages", {200: "FamilyList"}),
+    "pages_differ": Operation("Pages", {202: "BatchData"}, ("nothing_to_differ", *GOES_ON)),
     "batch_results": Operation("Results", {200: NDJSON}),
     "project_results": Operation("Results", {200: NDJSON}, query=(SINCE,)),
     "project_applied": Operation("Results", {202: "AppliedReport"}),

@@ -160,7 +160,33 @@ RESULT = thing(
     description="A line of a project's results: the approved text of one page.",
 )
 
+SHARE = NUMBER | {"minimum": 0, "maximum": 1}
+DISTINCTNESS = thing(
+    {
+        "compared": COUNT,
+        "own_share": SHARE,
+        "masked_share": SHARE | {"description": "The same once dimension values are taken out."},
+        "most_alike": several(thing({"one": TEXT, "other": TEXT, "likeness": SHARE})),
+    }
+)
+FAMILY_FIELDS = ("title", "description", "main_heading", "paragraphs")
+
 SHAPES: dict[str, Schema] = {
+    "Distinctness": DISTINCTNESS,
+    "FamilyList": thing(
+        {
+            "families": several(
+                thing(
+                    {
+                        "name": TEXT,
+                        "pages": COUNT,
+                        "fields": thing(dict.fromkeys(FAMILY_FIELDS, ref("Distinctness"))),
+                    }
+                )
+            )
+        },
+        description="The 20 largest families, and how well their pages tell themselves apart.",
+    ),
     "BlockInput": BLOCK_IN,
     "ExtractionInput": EXTRACTION_IN,
     "PageInput": thing(PAGE_IN, PAGE_IN_BESIDES, "A line of an upload."),

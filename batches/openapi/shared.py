@@ -41,6 +41,7 @@ CODES = {
     "batch_final": Code(409, "The batch is finished already; there is nothing left to cancel."),
     "page_state": Code(409, "The page is done; only a queued or failed one can be processed now."),
     "nothing_to_retry": Code(409, "No page of this batch has failed."),
+    "nothing_to_differ": Code(409, "None of these pages is done and still has its text. Upload them anew."),
     "budget_reached": Code(409, "The project's cap of $5.00 is reached. Raise it, and the batch goes on."),
     "unknown_price": Code(409, "“my-model” has no known price. Choose another model for the project."),
     "idempotency_running": Code(409, "The first request with this Idempotency-Key is still running."),

@@ -83,3 +83,24 @@ def test_text_that_was_too_alike_is_not_remembered_for_it():
     own = {line.n for line in lines if line.label in memory.OWN}
     assert {line.n for line in lines if usual[line.n].exact != differing[line.n].exact} == own
     assert build(page, Brief(), lines).identity != build(page, Brief(differs=True), lines).identity
+
+
+def test_pages_are_made_to_differ_by_the_api(api, project, provider):
+    batch = work(queue.submit(make_batch(project, 2), by="system"))
+    paths = sorted(run.page.path for run in batch.runs.select_related("page"))
+
+    found = api.read(f"projects/{project.id}/families").json()["families"]
+    answer = api.send(f"projects/{project.id}/families/differ", {"paths": [paths[0], "/unknown"]})
+
+    assert (found[0]["pages"], found[0]["fields"]["paragraphs"]["masked_share"]) == (2, 0.0)
+    assert found[0]["fields"]["paragraphs"]["most_alike"][0]["likeness"] == 1.0
+    assert (answer.status_code, answer.json()["label"]) == (202, f"Differ: {paths[0]}")
+    work(Batch.objects.get(id=answer.json()["batch_id"]))
+    assert "make title, description and h1 differ" in provider.prompts[-1]
+
+
+@pytest.mark.parametrize(
+    ("body", "status"), [({"paths": ["/unknown"]}, 409), ({"paths": []}, 422), ({"pages": ["/"]}, 422)]
+)
+def test_what_can_t_be_made_to_differ_is_refused(api, project, body, status):
+    assert api.send(f"projects/{project.id}/families/differ", body).status_code == status

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from batches import executor, families, queue
+from batches import distinctness, executor, queue
 from batches.models import Page
 from batches.tests.factories import make_batch, make_project
 from tests.cast import sign_in
@@ -19,7 +19,7 @@ def test_sisters_get_titles_of_their_own_and_are_compared(monkeypatch):
     executor.run("test-worker", 1, 20)
 
     (family,) = set(Page.objects.values_list("family", flat=True))
-    found = families.compare(project, family)
+    found = distinctness.compare(project, family)
     titles = list(batch.suggestions.filter(target="title").values_list("level", "text"))
     assert family.startswith("location × service · ")
     assert found["title"].pages == 2
