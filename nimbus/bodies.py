@@ -1,10 +1,12 @@
-"""A bound for every request body, kept while it arrives.
+"""Bounds for every request body, in bytes and in time, kept while it arrives.
 
 Django writes a body to the disk before any view, and so before any key, is looked at.
 """
 
+import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -19,19 +21,47 @@ class BodyTooLargeError(Exception):
     """More arrived than any address takes."""
 
 
-def bounded(app: App, largest: int) -> App:
-    """The same application for bodies up to `largest` bytes; others are answered 413 and not kept."""
+class BodyTooSlowError(Exception):
+    """Too little arrived in too long a time."""
+
+
+@dataclass(frozen=True)
+class Pace:
+    """No silence longer than `seconds`; and after so long, at least `bytes_a_second` on the average.
+
+    A person's worst line is faster; whoever sends a byte a second holds a connection and a temporary file.
+    """
+
+    seconds: float = 25.0
+    bytes_a_second: float = 1024.0
+
+    def left(self, passed: float, taken: int) -> float:
+        """How long the next piece may take."""
+        return min(self.seconds, self.seconds + taken / self.bytes_a_second - passed)
+
+
+def bounded(app: App, largest: int, pace: Pace = Pace()) -> App:
+    """The same application for bodies up to `largest` bytes; others are answered 413 or 408 and not kept."""
 
     async def answer(scope: dict[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await app(scope, receive, send)
             return
-        taken = 0
+        loop = asyncio.get_running_loop()
+        began, taken, is_whole = loop.time(), 0, False
 
         async def count() -> Message:
-            nonlocal taken
-            message = await receive()
+            nonlocal taken, is_whole
+            if is_whole:
+                # What may still come is that the client hangs up, whenever it likes.
+                return await receive()
+            try:
+                async with asyncio.timeout(pace.left(loop.time() - began, taken)):
+                    message = await receive()
+            except TimeoutError:
+                raise BodyTooSlowError from None
             taken += len(message.get("body", b""))
+            is_whole = not message.get("more_body", False)
             if taken > largest:
                 raise BodyTooLargeError
             return message
@@ -41,7 +71,12 @@ def bounded(app: App, largest: int) -> App:
                 raise BodyTooLargeError
             await app(scope, count, send)
         except BodyTooLargeError:
-            await refuse(send, largest)
+            megabytes = largest // 2**20
+            detail = f"A request is at most {megabytes} MB. Send the pages in parts."
+            await refuse(send, 413, "Content Too Large", "too_large", detail)
+        except BodyTooSlowError:
+            detail = "The body came too slowly or not whole. Send it again."
+            await refuse(send, 408, "Request Timeout", "request_timeout", detail)
 
     return answer
 
@@ -51,14 +86,14 @@ def declared(scope: Message) -> int:
     return int(length) if length.isdigit() else 0
 
 
-async def refuse(send: Send, largest: int) -> None:
+async def refuse(send: Send, status: int, title: str, code: str, detail: str) -> None:
     request_id = f"req_{secrets.token_hex(10)}"
     problem = {
         "type": "about:blank",
-        "title": "Content Too Large",
-        "status": 413,
-        "code": "too_large",
-        "detail": f"A request is at most {largest // 2**20} MB. Send the pages in parts.",
+        "title": title,
+        "status": status,
+        "code": code,
+        "detail": detail,
         "request_id": request_id,
     }
     headers = [
@@ -67,5 +102,5 @@ async def refuse(send: Send, largest: int) -> None:
         # What is still on its way is never read.
         (b"connection", b"close"),
     ]
-    await send({"type": "http.response.start", "status": 413, "headers": headers})
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": orjson.dumps(problem)})
