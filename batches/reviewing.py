@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Count
 
 from accounts.models import User
-from batches import diffs, marking, offering, pixels
+from batches import diffs, marking, new_facts, offering, pixels
 from batches.models import Decision, PageRun, Suggestion
 from batches.wishes import READY
 
@@ -59,6 +59,11 @@ class Change:
     @property
     def needs_reason(self) -> bool:
         return self.suggestion.level == Suggestion.Level.HOLD and not self.suggestion.decided_text
+
+    @property
+    def may_be_fact(self) -> bool:
+        """Held for something new that it states, and not decided yet."""
+        return not self.is_decided and new_facts.is_offered(self.suggestion)
 
     @property
     def reasons(self) -> list[str]:

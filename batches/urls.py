@@ -5,6 +5,7 @@ from django.urls import path
 from batches import (
     deciding_views,
     download_views,
+    fact_views,
     family_views,
     instruction_views,
     jump_views,
@@ -81,6 +82,7 @@ urlpatterns = [
         path(f"suggestions/<str:suggestion_id>/{what}", deciding_views.decide, {"what": what}, name="decide")
         for what in deciding_views.DONE
     ],
+    path("suggestions/<str:suggestion_id>/fact", fact_views.fact, name="fact"),
     path("suggestions/<str:suggestion_id>/check", deciding_views.check, name="check"),
     path("suggestions/<str:suggestion_id>/look", review_views.look, name="look"),
     path("suggestions/<str:suggestion_id>/alike", review_views.spread, name="spread"),

@@ -102,6 +102,7 @@ DASHBOARD = {
         f"suggestions/<str:suggestion_id>/{act}": {"POST": "work"}
         for act in ("approve", "reject", "edit", "undo", "check", "alike/edit")
     },
+    "suggestions/<str:suggestion_id>/fact": {"GET": "work", "POST": "work"},
     **{f"suggestions/<str:suggestion_id>/{sight}": {"GET": "look"} for sight in ("look", "alike")},
     HOUSE: {"GET": "look", "POST": "manage"},
     f"{HOUSE}/transfer": {"POST": "own"},

@@ -257,6 +257,7 @@ def screens(finished, running):
     yield Screen(
         "review-filter", f"/batches/{finished.id}/review?list=all", presses=(".queue__filter summary",)
     )
+    yield Screen("review-fact", f"/suggestions/{held.id}/fact")
     yield Screen("review-spread", f"/suggestions/{alike.id}/alike")
     yield Screen("shortcuts", f"/batches/{finished.id}/review", presses=("[data-open=shortcuts]:visible",))
     yield Screen("members", f"/you/organizations/{finished.organization_id}/members")
