@@ -1,7 +1,10 @@
 """The shape of an extraction: what a client may send, what is kept of it, and what is refused."""
 
+import functools
 import html
+import itertools
 import re
+from collections.abc import Callable
 from typing import Any
 
 from nimbus.errors import InvalidError
@@ -87,44 +90,54 @@ def blocks(value: Any, path: str, seen: set[str]) -> list[dict[str, Any]]:
         raise InvalidError("Blocks come as a list.", field=path)
     if len(seen) + len(value) > MAX_BLOCKS:
         raise InvalidError(f"A page has at most {MAX_BLOCKS:,} blocks.", field=path)
-    return [block(item, f"{path}[{number}]", seen) for number, item in enumerate(value)]
-
-
-def block(value: Any, path: str, seen: set[str]) -> dict[str, Any]:
-    given = mapping(value, path)
-    name = given.get("id")
-    if not isinstance(name, str) or not BLOCK_ID.fullmatch(name):
-        raise InvalidError("A block id reads like `b-137aacb507` or `b-137aacb507-2`.", field=f"{path}.id")
-    if name in seen:
-        raise InvalidError(f"The block id {name} occurs twice on this page.", field=f"{path}.id")
-    seen.add(name)
-    kind = given.get("type")
-    if not isinstance(kind, str) or not BLOCK_TYPE.fullmatch(kind) or kind.lower() in REFUSED_TYPES:
-        raise InvalidError("A block's type is the name of an element that holds copy.", field=f"{path}.type")
-    kept: dict[str, Any] = {
-        "id": name,
-        "type": kind,
-        "content": text(given.get("content"), f"{path}.content", MAX_CONTENT),
-    }
-    for field in ("region", "key", "hash", "attr"):
-        if given.get(field) is not None:
-            kept[field] = text(given[field], f"{path}.{field}", 100)
-    if given.get("span") is not None:
-        kept["span"] = span(given["span"], f"{path}.span")
-    if given.get("above_fold") is not None:
-        kept["above_fold"] = flag(given["above_fold"], f"{path}.above_fold")
-    if given.get("attributes") is not None:
-        kept["attributes"] = attributes(given["attributes"], f"{path}.attributes")
+    kept = []
+    for number, item in enumerate(value):
+        try:
+            kept.append(block(item, seen))
+        except InvalidError as error:
+            # Places are named where something is wrong there, since there are fifty blocks a page.
+            error.field = f"{path}[{number}]{error.field}"
+            raise
     return kept
 
 
-def attributes(value: Any, path: str) -> dict[str, str]:
+def block(value: Any, seen: set[str]) -> dict[str, Any]:
+    """Fields at fault are named from here on, as in `.id`."""
+    given = mapping(value, "")
+    name, kind, content = given.get("id"), given.get("type"), given.get("content")
+    if type(name) is not str or not BLOCK_ID.fullmatch(name):
+        raise InvalidError("A block id reads like `b-137aacb507` or `b-137aacb507-2`.", field=".id")
+    if name in seen:
+        raise InvalidError(f"The block id {name} occurs twice on this page.", field=".id")
+    seen.add(name)
+    if type(kind) is not str or not holds_copy(kind):
+        raise InvalidError("A block's type is the name of an element that holds copy.", field=".type")
+    kept: dict[str, Any] = {"id": name, "type": kind, "content": text(content, ".content", MAX_CONTENT)}
+    for field, part in given.items():
+        if part is not None and (check := PARTS.get(field)):
+            kept[field] = check(part, field)
+    return kept
+
+
+@functools.lru_cache(1_000)
+def holds_copy(kind: str) -> bool:
+    return bool(BLOCK_TYPE.fullmatch(kind)) and kind.lower() not in REFUSED_TYPES
+
+
+def short(value: Any, field: str) -> str:
+    # A name of each block's field is made where it is needed only: there are three hundred a page.
+    if type(value) is str and len(value) <= 100:
+        return value
+    return text(value, f".{field}", 100)
+
+
+def attributes(value: Any, field: str) -> dict[str, str]:
     """For people to look at. Those that carry code are dropped; nothing ever writes them back."""
-    fields = mapping(value, path)
+    fields = mapping(value, f".{field}")
     if len(fields) > 100:
-        raise InvalidError("A block has at most 100 attributes.", field=path)
+        raise InvalidError("A block has at most 100 attributes.", field=f".{field}")
     kept = {
-        name: text(item, f"{path}.{name[:80]}", 5_000) for name, item in fields.items() if item is not None
+        name: text(item, f".{field}.{name[:80]}", 5_000) for name, item in fields.items() if item is not None
     }
     return {name: item for name, item in kept.items() if is_harmless(name.lower(), item)}
 
@@ -135,17 +148,29 @@ def is_harmless(name: str, value: str) -> bool:
     return not (name.startswith("on") or name in {"style", "srcdoc"} or runs)
 
 
-def span(value: Any, path: str) -> list[int]:
+def span(value: Any, field: str) -> list[int]:
     # By their types, since true is an int, too.
-    if type(value) is not list or [type(end) for end in value] != [int, int]:
-        raise InvalidError("A span is a pair of byte positions.", field=path)
+    if type(value) is not list or len(value) != 2 or not type(value[0]) is type(value[1]) is int:
+        raise InvalidError("A span is a pair of byte positions.", field=f".{field}")
     return list(value)
 
 
-def flag(value: Any, path: str) -> bool:
+def flag(value: Any, field: str) -> bool:
     if not isinstance(value, bool):
-        raise InvalidError("Send true or false.", field=path)
+        raise InvalidError("Send true or false.", field=f".{field}")
     return value
+
+
+# What a block may have beside its text, and who looks at it.
+PARTS: dict[str, Callable[[Any, str], Any]] = {
+    "region": short,
+    "key": short,
+    "hash": short,
+    "attr": short,
+    "span": span,
+    "above_fold": flag,
+    "attributes": attributes,
+}
 
 
 def warnings(value: Any) -> list[str]:
@@ -171,9 +196,8 @@ def text(value: Any, path: str, most: int) -> str:
 def refuse_textless(extraction: dict[str, Any]) -> None:
     """A page of pictures alone gives a writer nothing to do."""
     fields = extraction["head"]
-    texts = [fields.get("title", ""), fields.get("metaDescription", "")]
-    texts += [
-        item["content"] for name in ("above_fold_blocks", "rest_of_page_blocks") for item in extraction[name]
-    ]
+    heads = (fields.get("title", ""), fields.get("metaDescription", ""))
+    blocks = itertools.chain(extraction["above_fold_blocks"], extraction["rest_of_page_blocks"])
+    texts = itertools.chain(heads, (block["content"] for block in blocks))
     if not any(LETTER.search(html.unescape(INLINE_TAG.sub("", item))) for item in texts):
         raise InvalidError("The page holds no text. Leave it out.", field="extraction", code="no_text")

@@ -1,8 +1,14 @@
-"""JSON as strangers send it, read strictly, so that the database never meets what it can't hold."""
+"""JSON as strangers send it, read strictly, so that the database never meets what it can't hold.
+
+Programs write JSON in one plain way, and orjson reads that in half the time. Where it would not write the
+value back byte by byte (a name stands twice, a number is too long, there are spaces), we read strictly.
+"""
 
 import json
 import math
 from typing import Any, NoReturn
+
+import orjson
 
 from nimbus.errors import NimbusError
 
@@ -21,6 +27,18 @@ class MalformedError(NimbusError):
 
 def loads(data: bytes) -> Any:
     """The value of `data`; MalformedError says what is wrong and where."""
+    # An escaped character may be one that nobody can keep.
+    if b"\\" not in data or b"\\u" not in data:
+        try:
+            value = orjson.loads(data)
+            if orjson.dumps(value, option=orjson.OPT_STRICT_INTEGER) == data and not _is_deep(value):
+                return value
+        except (orjson.JSONDecodeError, orjson.JSONEncodeError):
+            return read_strictly(data)
+    return read_strictly(data)
+
+
+def read_strictly(data: bytes) -> Any:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -1,5 +1,7 @@
 """Whatever arrives under /api/, the answer is JSON with a code."""
 
+import re
+
 import pytest
 
 from nimbus import strictjson
@@ -121,3 +123,41 @@ def test_foreign_host_is_refused_in_json(client, settings, debug):
     settings.DEBUG, settings.ALLOWED_HOSTS = debug, ["acme.test"]
 
     assert code_of(client.get("/api/v1/project", headers={"host": "evil.test"})) == (400, "malformed")
+
+
+PLAIN = [
+    b'{"a":1,"b":[{"c":"x"}]}', b'[{"a":{"a":{"a":1}}}]', b'{"a":": b","c":1}', b'{"a" :1,"c":": x"}',
+    b'{"a\\":b":1}', b'{"a":123456789012345678901}', b'{"a":1.5e3,"b":-0,"c":1e-7}', b'  {"a" : 1}\t',
+    b'"\\":"', b"[]", b"null", b'{"":1}', '{"é":"“ü”"}'.encode(), b'{"a":"\\u00e9"}', b'\xef\xbb\xbf{"a":1}',
+    b"[" * 32 + b"]" * 32,
+]  # fmt: skip
+WRONG = [
+    b'{"a":1,"a":2}', b'{"a" :1,"b":{"c":1,"c":2}}', b'{"a" :": x","b":1,"b":2}', b'{"a":": x","b" :1,"b":1}',
+    b'{"a\t":1}', b'[{"a"  :1,"x":":","b":1,"b":2}]', b"[" * 33 + b"]" * 33, b'{"a":12345678901234567890}',
+    b'{"a":1e999}', b'{"a":NaN}', b'"\\ud800"', b'"\\u0000"', b'{"a":1}x', b"\xff", b"", b'{"a":01}',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("data", PLAIN)
+def test_quick_reader_says_what_the_strict_one_says(data):
+    try:
+        strict = strictjson.read_strictly(data)
+    except MalformedError as error:
+        with pytest.raises(MalformedError, match=re.escape(error.message)):
+            strictjson.loads(data)
+    else:
+        assert repr(strictjson.loads(data)) == repr(strict)
+
+
+@pytest.mark.parametrize("data", WRONG)
+def test_quick_reader_takes_nothing_that_the_strict_one_refuses(data):
+    with pytest.raises(MalformedError):
+        strictjson.read_strictly(data)
+    with pytest.raises(MalformedError):
+        strictjson.loads(data)
+
+
+def test_plain_line_is_read_the_quick_way(monkeypatch):
+    monkeypatch.setattr(strictjson, "read_strictly", None)
+
+    assert strictjson.loads(b'{"page_url":"/a","extraction":{"head":{"title":"A: b"}}}')
