@@ -1,10 +1,11 @@
 """Who gets in with which key, and what is noted about it."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.utils import timezone
 
+from nimbus import clock
 from projects.models import APIKey, APIKeyUsage
 from tests.cast import ApiClient
 
@@ -76,6 +77,18 @@ def test_each_request_is_counted(api, project):
         api.read("project")
 
     assert APIKeyUsage.objects.get().requests == 3
+
+
+def test_requests_around_midnight_are_counted_on_their_own_utc_day(api, monkeypatch, settings):
+    settings.TIME_ZONE = "America/Los_Angeles"
+    midnight = datetime(2026, 11, 1, tzinfo=UTC)
+    with timezone.override("America/Los_Angeles"):
+        for moment in (midnight - timedelta(seconds=1), midnight, midnight + timedelta(hours=23)):
+            monkeypatch.setattr(clock, "now", lambda at=moment: at)
+            api.read("project")
+
+    counts = APIKeyUsage.objects.order_by("day").values_list("day", "requests")
+    assert list(counts) == [(date(2026, 10, 31), 1), (date(2026, 11, 1), 2)]
 
 
 def test_last_use_is_noted_once_a_minute(api, project):
