@@ -86,6 +86,7 @@ class Attempt:
             if kin:
                 page = replace(page, siblings=await kin.sisters(page, self._database))
             suggestions = await optimize(page, brief, self.claim.tier, self.complete, memory)
+            suggestions = self.context.curve.applied(suggestions)
             if kin:
                 kin.hear(page, suggestions)
         except UnansweredError:

@@ -3,12 +3,15 @@
 import time
 from dataclasses import dataclass, field
 
-from batches import briefs, engines, providers
+from batches import briefs, calibration, engines, providers
+from batches.calibration import Curve
 from batches.families import Kin
 from batches.gates import Gate
 from batches.memory import Memory
 from batches.models import Batch
 from optimizer.types import Brief
+
+NO_CURVE = Curve({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,8 @@ class Context:
     hedges: bool = False
     memory: Memory | None = None
     kin: Kin | None = None
+    # What a score of the checks is worth in this project.
+    curve: Curve = NO_CURVE
     loaded_at: float = field(default_factory=time.monotonic)
 
 
@@ -52,6 +57,7 @@ class Pool:
             hedges=bool(project.setting("hedge")),
             memory=self._memory(project.id, choice),
             kin=self.kins.setdefault(project.id, Kin(project.id)),
+            curve=calibration.curve(project.id),
         )
 
     def _memory(self, project_id: str, choice: providers.Choice) -> Memory | None:

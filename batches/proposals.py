@@ -11,6 +11,7 @@ from django.db import connection
 from batches.models import Decision, Suggestion
 from batches.outcomes import Outcome
 from nimbus import ids, rows
+from optimizer import checks
 from optimizer import types as optimizer
 from optimizer.alike import Abstraction
 from projects.models import Project
@@ -19,8 +20,8 @@ LEVELS = ("pass", "note", "hold", "refuse")
 
 COLUMNS = (
     "id", "organization_id", "batch_id", "run_id", "page_id", "target", "kind", "block_type", "position",
-    "original", "original_hash", "text", "decided_text", "verdicts", "level", "pattern", "confidence",
-    "review", "version", "created_at", "decided_at",
+    "original", "original_hash", "text", "decided_text", "verdicts", "level", "pattern", "score",
+    "confidence", "review", "version", "created_at", "decided_at",
 )  # fmt: skip
 
 
@@ -94,6 +95,7 @@ def suggestions_of(outcome: Outcome, threshold: float | None, now: datetime) -> 
             verdicts=verdicts,
             level=level,
             pattern=own.key(block.type if block else proposal.target, proposal.original, text) if own else "",
+            score=checks.confidence(proposal.verdicts),
             confidence=proposal.confidence,
             review=Suggestion.Review.APPROVED if approves else Suggestion.Review.PENDING,
             created_at=now,

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from accounts.visitors import Visit
 from batches import (
     alikes,
+    calibration,
     diffs,
     group_decisions,
     marking,
@@ -65,6 +66,7 @@ def review(request: Visit, batch_id: str) -> HttpResponse:
         "checks": ABOUT,
         "places": PLACES,
         "now": timezone.now().isoformat(),
+        "bands": calibration.bands(batch.project)[:1],
     }
     context |= acts_of(batch)
     context |= review_queue.neighbours(groups, wish) | desk(batch, wish, request)

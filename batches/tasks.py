@@ -10,6 +10,7 @@ from django.conf import settings
 
 from batches import (
     artifact_rows,
+    calibration,
     caps,
     condition,
     economy,
@@ -81,6 +82,11 @@ def sweep() -> None:
 @shared_task
 def carry_out_groups() -> int:
     return group_work.run(is_stopping)
+
+
+@shared_task
+def recalibrate() -> int:
+    return calibration.refresh_lately()
 
 
 @shared_task

@@ -208,6 +208,8 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": ECONOMY_POLL_S,
         "options": {"expires": ECONOMY_POLL_S},
     },
+    # People who decide see what their decisions are worth, within the minute.
+    "recalibrate": {"task": "batches.tasks.recalibrate", "schedule": 60.0, "options": {"expires": 60}},
     # Mail is looked after often, since people wait for the report.
     "send-outbox": {"task": "batches.tasks.send_outbox", "schedule": 10.0, "options": {"expires": 10}},
     # Digests are due at seven in each reader's own time zone, and some zones are half hours apart.

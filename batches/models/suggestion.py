@@ -59,6 +59,8 @@ class Suggestion(models.Model):
     level = models.CharField(max_length=6, choices=Level.choices, default=Level.PASS)
     # Equal for changes that are alike (optimizer.alike); empty where that is not known.
     pattern = models.CharField(max_length=16, blank=True, default="", db_default="")
+    # What the checks alone say; confidence is what such a score is worth in the project.
+    score = models.FloatField(null=True, blank=True)
     confidence = models.FloatField(null=True, blank=True)
     review = models.CharField(max_length=8, choices=Review.choices, default=Review.PENDING)
     version = models.IntegerField(default=1)
@@ -78,10 +80,11 @@ class Suggestion(models.Model):
                 name="suggestion_pending",
                 condition=models.Q(review="pending"),
             ),
-            # Alike changes of a batch that wait for a decision.
+            # The queue's lines: groups of alike changes and pages with others, counted from the index alone.
             models.Index(
                 fields=["batch", "pattern", "level"],
-                name="suggestion_alike",
+                include=["page", "confidence", "id"],
+                name="suggestion_queue",
                 condition=models.Q(review="pending"),
             ),
             # What checks found on a page, for the pages table; most texts pass them all.
