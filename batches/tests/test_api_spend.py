@@ -29,7 +29,8 @@ def test_estimate_names_pages_tokens_and_both_prices(api, batch, settings):
 
     assert told["pages"] == {"cached": 0, "near_duplicate": 1, "changed": 0, "new": 2}
     assert told["low_usd"] < told["likely_usd"] < told["high_usd"]
-    assert told["economy_usd"] == pytest.approx(told["live_usd"] / 2, abs=1e-6)
+    # A little less than half: there, no page hears of another one.
+    assert 0.48 * told["live_usd"] < told["economy_usd"] <= told["live_usd"] / 2
     assert told["tokens"]["input"]["likely"] > 0
     assert (told["model"], told["fits"], told["left_usd"]) == ("gpt-5-mini", True, None)
 

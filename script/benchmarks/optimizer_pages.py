@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import html_corpus
 
@@ -15,10 +16,15 @@ RULES = site.DIMENSION_RULES
 
 def made(pages: int) -> list[PageText]:
     """The generated site, with the dimensions its paths tell."""
+    return [text_of(extraction, path) for path, extraction in extracted(pages)]
+
+
+def extracted(pages: int) -> list[tuple[str, dict[str, Any]]]:
+    """The same, each page as its path and what is uploaded of it."""
     with tempfile.TemporaryDirectory(prefix="nimbus-optimizer-") as folder:
         site.write(Path(folder), pages)
         paths = html_corpus.pages(Path(folder))
-        return [read(path, f"/{path.relative_to(folder)}", RULES) for path in paths]
+        return [(url := f"/{path.relative_to(folder)}", extraction(path, url, RULES)) for path in paths]
 
 
 def themes() -> dict[str, list[PageText]]:
@@ -32,13 +38,17 @@ def themes() -> dict[str, list[PageText]]:
 def _readable(folder: Path) -> Iterator[PageText]:
     for path in html_corpus.pages(folder):
         try:
-            yield read(path, f"/{path.relative_to(folder)}", ())
+            url = f"/{path.relative_to(folder)}"
+            yield text_of(extraction(path, url, ()), url)
         except Refuse:
             continue
 
 
-def read(path: Path, url: str, rules: object) -> PageText:
-    extraction = Page(path.read_bytes()).extraction(rules=rules, path=url)
+def extraction(path: Path, url: str, rules: object) -> dict[str, Any]:
+    return Page(path.read_bytes()).extraction(rules=rules, path=url)
+
+
+def text_of(extraction: dict[str, Any], url: str) -> PageText:
     return PageText.from_extraction(extraction, f"https://repairsbypost.test{url}")
 
 

@@ -5,6 +5,7 @@ way and raised later. Then a quote is held against the bill. `figures` does it i
 """
 
 import json
+import operator
 import os
 import signal
 import subprocess
@@ -40,8 +41,11 @@ FAULTS = {
     "hostile": 0.05,
     "retry_after": 0.2,
 }
-# Dollars for a million tokens of gpt-5-mini, written down here once more.
-PRICES = Fraction(25, 100), Fraction(2)
+# Dollars for a million tokens, in and out, written down here once more.
+PRICES = {
+    "gpt-5-mini": (Fraction(25, 100), Fraction(2)),
+    "gpt-4.1-mini": (Fraction(40, 100), Fraction(160, 100)),
+}
 WORKERS, WINDOW = 2, 12
 LONGEST_S = {True: 240, False: 900}
 # Whatever the totals say at any moment; the owner's trigger sees each change.
@@ -77,7 +81,7 @@ class Billing(Twin):
 
     def __init__(self) -> None:
         super().__init__(Behaviour(latency=0.03, batch_seconds=0.3))
-        self.bill: dict[str, tuple[int, int]] = {}
+        self.bill: dict[str, Fraction] = {}
         write = lines._line
 
         def note(custom_id: str, status: int, body: dict[str, Any]) -> bytes:
@@ -95,13 +99,13 @@ class Billing(Twin):
 
     def _note(self, request_id: str, answer: dict[str, Any]) -> None:
         usage = answer["usage"]
-        self.bill[request_id] = usage["prompt_tokens"], usage["completion_tokens"]
+        prices = next(found for model, found in PRICES.items() if answer["model"].startswith(model))
+        tokens = usage["prompt_tokens"], usage["completion_tokens"]
+        self.bill[request_id] = sum(map(operator.mul, tokens, prices), Fraction(0))
 
     def cost(self, request_id: str, is_half: bool) -> int:
         """What the provider charges for this answer; a share of a micro-dollar counts as one."""
-        exact = sum(tokens * price for tokens, price in zip(self.bill[request_id], PRICES, strict=True)) / (
-            2 if is_half else 1
-        )
+        exact = self.bill[request_id] / (2 if is_half else 1)
         return -(-exact.numerator // exact.denominator)
 
 

@@ -1,24 +1,30 @@
 """The batches of the spend benchmark: made, watched, compared with the twin's bill."""
 
 import os
+import random
 import time
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+import orjson
 import psycopg
 from django.conf import settings
 from django.db import connection
 from django.db.models import Count, Sum
 from django.utils import timezone
+from optimizer_pages import extracted
 
 from batches import caps, executor, queue, quotes, tasks, wakeups
-from batches.models import Batch, ModelCall, PageRun
+from batches.models import Batch, ModelCall
 from batches.tests.factories import make_batch, make_project, make_run
+from nimbus import packing
 from projects.models import SpendDay, SpendEntry, SpendTotal
 
 # Nobody listens: the workers look for themselves.
 wakeups.send = wakeups.send_economy = lambda: None
+# Pages of a lane whose cost its quotes learn from.
+LEARNT = 30
 TEXT = "We mend watches, cameras and lamps by post, number {}, and tell you the price first"
 
 
@@ -109,27 +115,49 @@ def compare(twin: Any) -> dict[str, Any]:
 
 
 def quote(twin: Any, pages: int) -> dict[str, Any]:
-    """The quote of a batch, live and in the economy lane, against what the twin charged for it."""
+    """Quotes of a site's pages against the twin's bill: the very first one, and later ones of both lanes."""
     executor.LINGER_S = 0.2
-    project = Batch.objects.filter(lane="live").order_by("id").last().project
-    errors = {}
-    for number, lane in enumerate(("live", "economy")):
-        batch = fill(project, pages, lane, 10_000 * (number + 1))
-        told = quotes.of(batch)
-        queue.submit(batch, by="system")
-        end = time.monotonic() + 120
-        while time.monotonic() < end and not Batch.objects.filter(id=batch.id, status="completed").exists():
-            executor.run("bench", 12, 5)
-            tasks.run_economy()
-            time.sleep(settings.ECONOMY_POLL_S / 2)
-        bill = sum(
-            twin.cost(request, provider_batch is not None)
-            for request, provider_batch in ModelCall.objects.filter(
-                batch=batch, outcome="answered"
-            ).values_list("request_id", "provider_batch_id")
-        )
-        said = told.economy if lane == "economy" else told.live
-        errors[lane] = abs(said - bill) / bill if bill else 1.0
-        done = PageRun.objects.filter(batch=batch, status="done").count()
-        print(f"Quote {lane}: {said} of {bill} micro-dollars, {done} of {pages} pages done")
-    return {"quote_error_share": round(max(errors.values()), 4)}
+    # The twin does not think before it answers, and of such a model the first quote knows that, too.
+    first, later = make_project("first", settings={"ai_model": "gpt-4.1-mini"}), make_project("later")
+    site = extracted(2 * pages + 2 * LEARNT)
+    random.Random(1).shuffle(site)
+    errors = {"first": quote_error(twin, first, site[:pages], "live")}
+    for lane in ("live", "economy"):
+        quote_error(twin, later, [site.pop() for _ in range(LEARNT)], lane)
+    for lane in ("live", "economy"):
+        errors[lane] = quote_error(twin, later, [site.pop() for _ in range(pages)], lane)
+    return {"quote_errors": errors, "quote_error_share": max(map(abs, errors.values()))}
+
+
+def quote_error(twin: Any, project: Any, pages: Sequence[tuple[str, dict[str, Any]]], lane: str) -> float:
+    batch = fill_site(project, pages, lane)
+    told = quotes.of(batch)
+    bill, said = buy(batch, twin), told.economy if lane == "economy" else told.live
+    error = round((said - bill) / bill, 4)
+    done = f"{batch.done_count} of {len(pages)} pages done"
+    print(f"Quote {project.name}, {lane}: {said} of {bill} micro-dollars, {done}")
+    return error
+
+
+def fill_site(project: Any, pages: Sequence[tuple[str, dict[str, Any]]], lane: str) -> Batch:
+    batch = make_batch(project, 0, lane=lane)
+    for path, extraction in pages:
+        run = make_run(batch, path)
+        run.snapshot.body = packing.pack(orjson.dumps(extraction))
+        run.snapshot.save()
+    batch.refresh_from_db()
+    return batch
+
+
+def buy(batch: Batch, twin: Any) -> int:
+    """Run it to its end; what the twin charged."""
+    queue.submit(batch, by="system")
+    end = time.monotonic() + 120
+    while time.monotonic() < end and batch.status != "completed":
+        executor.run("bench", 12, 5)
+        tasks.run_economy()
+        time.sleep(settings.ECONOMY_POLL_S / 2)
+        batch.refresh_from_db()
+    answered = ModelCall.objects.filter(batch=batch, outcome="answered")
+    calls = answered.values_list("request_id", "provider_batch_id")
+    return sum(twin.cost(request, provider_batch is not None) for request, provider_batch in calls)
