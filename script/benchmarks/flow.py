@@ -40,11 +40,8 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=8790)
     parser.add_argument("--kill", action="store_true", help="SIGKILL the worker in the middle")
     chosen = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="nimbus-bench-"))
-    try:
-        figures = measure(chosen, folder)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix="nimbus-bench-", ignore_cleanup_errors=True) as folder:
+        figures = measure(chosen, Path(folder))
     print(json.dumps(figures))
     return 0 if passes(figures) else 1
 

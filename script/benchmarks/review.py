@@ -9,7 +9,6 @@ clicks that a person has are used, and each counts as a press. The last line is 
 import argparse
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -55,11 +54,8 @@ def main() -> int:
     if chosen.quick:
         chosen.changes, chosen.defects = 300, 9
     chosen.tier = "meta"
-    folder = Path(tempfile.mkdtemp(prefix="nimbus-bench-"))
-    try:
-        figures = measure(chosen, folder)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix="nimbus-bench-", ignore_cleanup_errors=True) as folder:
+        figures = measure(chosen, Path(folder))
     print(json.dumps(figures))
     return 0 if passes(figures) else 1
 
