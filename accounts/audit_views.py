@@ -12,6 +12,7 @@ from django.db.models import Q, Sum
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import audit, audit_log, chains
@@ -71,7 +72,7 @@ def verify(request: Visit) -> HttpResponse:
     mine = Organization.objects.for_user(request.user)
     heads = AuditChain.objects.filter(Q(organization_id__in=mine.values("id")) | Q(id=request.user.id))
     if (heads.aggregate(sum=Sum("seq"))["sum"] or 0) > MOST_VERIFIED_HERE:
-        messages.error(request, "There are too many events to verify them here. Ask the operator to.")
+        messages.error(request, _("There are too many events to verify them here. Ask the operator to."))
         return redirect("accounts:audit")
     wanted = list(heads.order_by("id"))
     broken = [head.id for head in wanted if chains.verify(head.id) is not None]
@@ -80,10 +81,17 @@ def verify(request: Visit) -> HttpResponse:
             data = {"chains": len(wanted), "broken": broken}
             audit.record(organization, "audit.verified", actor=request.user, data=data)
     if broken:
-        messages.error(request, f"Broken: {', '.join(broken)}. Somebody changed what was written.")
+        messages.error(
+            request,
+            _("Broken: %(chains)s. Somebody changed what was written.") % {"chains": ", ".join(broken)},
+        )
     else:
         count = sum(head.seq for head in wanted)
-        messages.success(request, f"{len(wanted)} chains with {count:,} events are whole.")
+        messages.success(
+            request,
+            _("%(chains)s chains with %(events)s events are whole.")
+            % {"chains": len(wanted), "events": f"{count:,}"},
+        )
     return redirect("accounts:audit")
 
 

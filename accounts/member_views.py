@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -22,8 +23,8 @@ INVITED = [(role.value, role.label) for role in Role if role is not Role.OWNER]
 
 
 class InviteForm(forms.Form):
-    email = forms.EmailField(label="Email", widget=forms.EmailInput({"autocomplete": "off"}))
-    role = forms.ChoiceField(choices=INVITED, initial=Role.EDITOR, label="Role")
+    email = forms.EmailField(label=_("Email"), widget=forms.EmailInput({"autocomplete": "off"}))
+    role = forms.ChoiceField(choices=INVITED, initial=Role.EDITOR, label=_("Role"))
 
 
 def organization_for(request: Visit, organization_id: str) -> Organization:
@@ -62,7 +63,10 @@ def invited(form: InviteForm, organization: Organization, request: Visit) -> boo
     except NimbusError as error:
         form.add_error(error.field or None, error.message)
         return False
-    messages.success(request, f"Invited {form.cleaned_data['email']}. The link holds for seven days.")
+    messages.success(
+        request,
+        _("Invited %(email)s. The link holds for seven days.") % {"email": form.cleaned_data["email"]},
+    )
     return True
 
 
@@ -75,7 +79,11 @@ def change_role(request: Visit, organization_id: str, user_id: str) -> HttpRespo
     membership = get_object_or_404(organization.memberships, user_id=user_id)
     try:
         members.change_role(membership, request.POST.get("role", ""), request.user)
-        messages.success(request, f"{membership.user} is now {membership.get_role_display().lower()}.")
+        messages.success(
+            request,
+            _("%(user)s is now %(role)s.")
+            % {"user": membership.user, "role": membership.get_role_display().lower()},
+        )
     except NimbusError as error:
         messages.error(request, error.message)
     return redirect("accounts:members", organization.id)
@@ -95,9 +103,9 @@ def remove(request: Visit, organization_id: str, user_id: str) -> HttpResponse:
         messages.error(request, error.message)
         return redirect("accounts:members", organization.id)
     if user_id == request.user.id:
-        messages.success(request, f"You left {organization.name}.")
+        messages.success(request, _("You left %(name)s.") % {"name": organization.name})
         return redirect("home")
-    messages.success(request, f"{membership.user} has no access any more.")
+    messages.success(request, _("%(user)s has no access any more.") % {"user": membership.user})
     return redirect("accounts:members", organization.id)
 
 
@@ -107,7 +115,7 @@ def withdraw(request: Visit, organization_id: str, invitation_id: int) -> HttpRe
     organization = organization_for(request, organization_id)
     require(request.user, organization, MANAGERS)
     members.withdraw(get_object_or_404(organization.invitations, id=invitation_id), request.user)
-    messages.success(request, "Invitation withdrawn. Its link does not work any more.")
+    messages.success(request, _("Invitation withdrawn. Its link does not work any more."))
     return redirect("accounts:members", organization.id)
 
 
@@ -119,7 +127,7 @@ def invitation(request: Visit, token: str) -> HttpResponse:
         found = members.invitation_of(token)
         if request.method == "POST":
             joined = members.accept(token, request.user)
-            messages.success(request, f"Welcome to {joined.organization.name}.")
+            messages.success(request, _("Welcome to %(name)s.") % {"name": joined.organization.name})
             return redirect("accounts:members", joined.organization_id)
     except NimbusError as error:
         return render(request, "accounts/invitation.html", {"error": error.message}, status=error.status)

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from accounts import members, organizations, rights_views
@@ -18,9 +19,9 @@ from nimbus.errors import NimbusError
 
 
 class OrganizationForm(forms.Form):
-    name = forms.CharField(max_length=120, label="Name")
+    name = forms.CharField(max_length=120, label=_("Name"))
     requires_mfa = forms.BooleanField(
-        required=False, label="Members need a second factor to see anything of this organization"
+        required=False, label=_("Members need a second factor to see anything of this organization")
     )
 
 
@@ -43,7 +44,7 @@ def settings(request: Visit, organization_id: str) -> HttpResponse:
     form = OrganizationForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         organizations.update(organization, request.user, **form.cleaned_data)
-        messages.success(request, "Saved.")
+        messages.success(request, _("Saved."))
         return redirect("accounts:organization", organization.id)
     others = organization.memberships.exclude(user=request.user).select_related("user")
     page = context(request.user, organization, form=form, others=others.order_by("created_at"))
@@ -63,7 +64,11 @@ def transfer(request: Visit, organization_id: str) -> HttpResponse:
     membership = get_object_or_404(organization.memberships, user_id=request.POST.get("user", ""))
     try:
         members.transfer(membership, request.user)
-        messages.success(request, f"{membership.user} owns {organization.name} now. You are an admin.")
+        messages.success(
+            request,
+            _("%(user)s owns %(name)s now. You are an admin.")
+            % {"user": membership.user, "name": organization.name},
+        )
     except NimbusError as error:
         messages.error(request, error.message)
     return redirect("accounts:organization", organization.id)

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
+from django.utils.translation import gettext
 
 PER_PAGE = 50
 
@@ -66,5 +67,5 @@ def link(request: HttpRequest, name: str, value: Any) -> str:
 
 def words(shown: int, total: int | None) -> str:
     if total is None:
-        return f"{shown:,} shown"
-    return f"{shown:,} of {total:,}"
+        return gettext("%(rows)s shown") % {"rows": f"{shown:,}"}
+    return gettext("%(rows)s of %(all)s") % {"rows": f"{shown:,}", "all": f"{total:,}"}

@@ -14,6 +14,7 @@ from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
 
 Door = Callable[..., HttpResponseBase]
 
@@ -51,7 +52,7 @@ def fresh_visit_required(view: Door) -> Door:
 def sign_in_again(request: HttpRequest) -> HttpResponse:
     """Where only Google or GitHub can say who this is."""
     logout(request)
-    messages.error(request, "This step needs a fresh sign-in. Sign in, then do it again.")
+    messages.error(request, _("This step needs a fresh sign-in. Sign in, then do it again."))
     return redirect_to_login(request.get_full_path())
 
 

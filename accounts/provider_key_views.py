@@ -5,6 +5,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from accounts import provider_keys
@@ -19,15 +20,15 @@ from nimbus.errors import NimbusError
 class ProviderKeyForm(forms.Form):
     secret = forms.CharField(
         max_length=provider_keys.MOST,
-        label="Key",
+        label=_("Key"),
         widget=forms.PasswordInput({"autocomplete": "off"}),
-        help_text="Tried before it is kept, then encrypted and never shown again.",
+        help_text=_("Tried before it is kept, then encrypted and never shown again."),
     )
     base_url = forms.CharField(
         max_length=200,
         required=False,
-        label="Address",
-        help_text="A server that speaks OpenAI's format, as in https://llm.acme.com/v1. Empty: OpenAI.",
+        label=_("Address"),
+        help_text=_("A server that speaks OpenAI's format, as in https://llm.acme.com/v1. Empty: OpenAI."),
     )
 
 
@@ -51,7 +52,7 @@ def added(form: ProviderKeyForm, organization: Organization, request: Visit) -> 
     except NimbusError as error:
         form.add_error(error.field if error.field in form.fields else None, error.message)
         return False
-    messages.success(request, "The key works and is used from the next page on.")
+    messages.success(request, _("The key works and is used from the next page on."))
     return True
 
 
@@ -62,5 +63,5 @@ def revoke(request: Visit, organization_id: str, key_id: str) -> HttpResponse:
     organization = organization_for(request, organization_id)
     require(request.user, organization, MANAGERS)
     if provider_keys.revoke(get_object_or_404(organization.provider_keys, id=key_id), request.user):
-        messages.success(request, "Revoked. Its secret is deleted here; revoke it at the provider, too.")
+        messages.success(request, _("Revoked. Its secret is deleted here; revoke it at the provider, too."))
     return redirect("accounts:provider_keys", organization.id)

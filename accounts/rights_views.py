@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts import erasure, exports, organizations
@@ -33,7 +34,7 @@ def newest(user: User, organization: Organization | None = None) -> Any:
 @fresh_login_required
 def export_person(request: Visit) -> HttpResponse:
     exports.ask(request.user)
-    messages.success(request, "Your data is being packed. It will be here in a minute.")
+    messages.success(request, _("Your data is being packed. It will be here in a minute."))
     return redirect("accounts:profile")
 
 
@@ -44,7 +45,7 @@ def export_organization(request: Visit, organization_id: str) -> HttpResponse:
     organization = organization_for(request, organization_id)
     require(request.user, organization, OWNERS)
     exports.ask(request.user, organization)
-    messages.success(request, "Everything is being packed. It will be here in a few minutes.")
+    messages.success(request, _("Everything is being packed. It will be here in a few minutes."))
     return redirect("accounts:organization", organization.id)
 
 
@@ -70,11 +71,15 @@ def delete_organization(request: Visit, organization_id: str) -> HttpResponse:
     organization = organization_for(request, organization_id)
     require(request.user, organization, OWNERS)
     if request.POST.get("name", "").strip() != organization.name:
-        messages.error(request, f"Type {organization.name} to delete it. Nothing was changed.")
+        messages.error(
+            request, _("Type %(name)s to delete it. Nothing was changed.") % {"name": organization.name}
+        )
         return redirect("accounts:organization", organization.id)
     try:
         organizations.ask_deletion(organization, request.user)
-        messages.success(request, f"{organization.name} is closed and will be erased in 14 days.")
+        messages.success(
+            request, _("%(name)s is closed and will be erased in 14 days.") % {"name": organization.name}
+        )
     except NimbusError as error:
         messages.error(request, error.message)
     return redirect("accounts:organization", organization.id)
@@ -87,7 +92,7 @@ def keep_organization(request: Visit, organization_id: str) -> HttpResponse:
     organization = organization_for(request, organization_id)
     require(request.user, organization, OWNERS)
     organizations.withdraw_deletion(organization, request.user)
-    messages.success(request, f"{organization.name} stays.")
+    messages.success(request, _("%(name)s stays.") % {"name": organization.name})
     return redirect("accounts:organization", organization.id)
 
 
@@ -97,7 +102,7 @@ def keep_organization(request: Visit, organization_id: str) -> HttpResponse:
 def erase_person(request: Visit) -> HttpResponse:
     user = request.user
     if request.POST.get("email", "").strip().lower() != user.email.lower():
-        messages.error(request, "Type your email address to erase your account. Nothing was changed.")
+        messages.error(request, _("Type your email address to erase your account. Nothing was changed."))
         return redirect("accounts:profile")
     try:
         erasure.ask_person(user)
@@ -105,5 +110,5 @@ def erase_person(request: Visit) -> HttpResponse:
         messages.error(request, error.message)
         return redirect("accounts:profile")
     logout(request)
-    messages.info(request, "Your account is closed and will be erased within the hour.")
+    messages.info(request, _("Your account is closed and will be erased within the hour."))
     return redirect("account_login")

@@ -6,6 +6,7 @@ from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts import audit
@@ -19,5 +20,5 @@ def end(request: Visit, session_id: int) -> HttpResponse:
     with transaction.atomic():
         session.end()
         audit.record(request.user, "session.ended", actor=request.user, target=request.user)
-    messages.success(request, "Signed out there.")
+    messages.success(request, _("Signed out there."))
     return redirect("usersessions_list")

@@ -6,6 +6,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts import support
@@ -36,7 +37,11 @@ def look(request: HttpRequest, organization_id: str) -> HttpResponse:
         try:
             staff: Any = request.user
             visit = support.enter(organization, staff, request.POST.get("reason", ""))
-            messages.success(request, f"You see {organization.name} until {visit.ends_at:%H:%M} UTC.")
+            messages.success(
+                request,
+                _("You see %(name)s until %(ends_at)s UTC.")
+                % {"name": organization.name, "ends_at": f"{visit.ends_at:%H:%M}"},
+            )
             return redirect("admin:support_search")
         except NimbusError as trouble:
             error = trouble.message

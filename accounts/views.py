@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
 
 from accounts import audit, rights_views
 from accounts.models import User
@@ -16,7 +17,7 @@ from accounts.visitors import Visit, own_organization
 
 class ProfileForm(forms.Form):
     name = forms.CharField(
-        max_length=120, required=False, label="Name", help_text="Shown beside your decisions."
+        max_length=120, required=False, label=_("Name"), help_text=_("Shown beside your decisions.")
     )
 
 
@@ -28,7 +29,7 @@ def profile(request: Visit) -> HttpResponse:
         with transaction.atomic():
             request.user.save(update_fields=["name"])
             audit.record(request.user, "user.renamed", actor=request.user, target=request.user)
-        messages.success(request, "Saved.")
+        messages.success(request, _("Saved."))
         return redirect("accounts:profile")
     memberships = request.user.memberships.select_related("organization")
     context = shell(request.user, "profile") | {

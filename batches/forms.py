@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from batches import archives, caps
 from batches.models import Batch, WebhookEndpoint
@@ -15,8 +16,8 @@ from projects.models import Project
 
 MICRO = 1_000_000
 LANES = [
-    ("live", "Live: starts now, at the full price"),
-    ("economy", "Economy: within a day, at half the price"),
+    ("live", _("Live: starts now, at the full price")),
+    ("economy", _("Economy: within a day, at half the price")),
 ]
 
 
@@ -24,33 +25,33 @@ class PilotForm(forms.Form):
     """How a batch may begin: a sample first, then waves."""
 
     size = forms.IntegerField(
-        min_value=1, max_value=1_000, initial=Pilot().size, label="Pages in the pilot",
-        help_text="Chosen so that they show as many values of every dimension as they can.",
+        min_value=1, max_value=1_000, initial=Pilot().size, label=_("Pages in the pilot"),
+        help_text=_("Chosen so that they show as many values of every dimension as they can."),
     )  # fmt: skip
     wave_size = forms.IntegerField(
-        min_value=1, max_value=100_000, initial=Pilot().wave_size, label="Pages in a wave",
-        help_text="After your look, the others follow so many at a time.",
+        min_value=1, max_value=100_000, initial=Pilot().wave_size, label=_("Pages in a wave"),
+        help_text=_("After your look, the others follow so many at a time."),
     )  # fmt: skip
     most_held = forms.IntegerField(
         min_value=0, max_value=100, initial=round(Pilot().most_held * 100),
-        label="Stop when checks hold more than", help_text="Percent of a wave's texts.",
+        label=_("Stop when checks hold more than"), help_text=_("Percent of a wave's texts."),
     )  # fmt: skip
     most_rejected = forms.IntegerField(
         min_value=0, max_value=100, initial=round(Pilot().most_rejected * 100),
-        label="Stop when people reject more than", help_text="Percent of the texts they decided on.",
+        label=_("Stop when people reject more than"), help_text=_("Percent of the texts they decided on."),
     )  # fmt: skip
 
 
 class StartForm(PilotForm):
     """How a batch starts, and what it may cost."""
 
-    lane = forms.ChoiceField(choices=LANES, label="Lane", widget=forms.RadioSelect, required=False)
+    lane = forms.ChoiceField(choices=LANES, label=_("Lane"), widget=forms.RadioSelect, required=False)
     pilots = forms.BooleanField(
-        required=False, label="Begin with a pilot: some pages first, live, then my look"
+        required=False, label=_("Begin with a pilot: some pages first, live, then my look")
     )
     cap = forms.DecimalField(
         min_value=0, max_value=caps.MOST // MICRO, decimal_places=6, required=False,
-        label="Spend at most, in dollars", help_text="The batch pauses before a call could pass it.",
+        label=_("Spend at most, in dollars"), help_text=_("The batch pauses before a call could pass it."),
         widget=forms.NumberInput({"step": "any", "inputmode": "decimal", "autocomplete": "off"}),
     )  # fmt: skip
 
@@ -94,10 +95,10 @@ class StartForm(PilotForm):
 
 class UploadForm(StartForm):
     file = forms.FileField(
-        label="ZIP of the built site", widget=forms.FileInput({"accept": ".zip,application/zip"})
+        label=_("ZIP of the built site"), widget=forms.FileInput({"accept": ".zip,application/zip"})
     )
-    tier = forms.ChoiceField(choices=TIERS, label="Tier", widget=forms.RadioSelect)
-    waits = forms.BooleanField(required=False, label="Show me what it costs before it starts")
+    tier = forms.ChoiceField(choices=TIERS, label=_("Tier"), widget=forms.RadioSelect)
+    waits = forms.BooleanField(required=False, label=_("Show me what it costs before it starts"))
 
     def __init__(self, project: Project, *args: Any, **kwargs: Any) -> None:
         kwargs["initial"] = {
@@ -127,10 +128,12 @@ class UploadForm(StartForm):
 
 class WebhookForm(forms.Form):
     url = forms.CharField(
-        max_length=2000, label="URL", help_text="An https:// address on the public Internet, without a port."
+        max_length=2000,
+        label=_("URL"),
+        help_text=_("An https:// address on the public Internet, without a port."),
     )
     events = forms.MultipleChoiceField(
-        choices=[(event, event) for event in EVENTS], label="Events", widget=forms.CheckboxSelectMultiple
+        choices=[(event, event) for event in EVENTS], label=_("Events"), widget=forms.CheckboxSelectMultiple
     )
 
     def __init__(self, project: Project, *args: Any, **kwargs: Any) -> None:

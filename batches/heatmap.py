@@ -12,6 +12,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db import connection
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_noop as _
 
 from projects.models import Project
 
@@ -46,21 +48,21 @@ FROM told t LEFT JOIN alike a ON a.title = t.title GROUP BY 1, 2, 3
 """
 # The worst first: it gives a cell its colour.
 STATES = {
-    "failed": "Failed",
-    "open": "To decide",
-    "busy": "Waiting or in work",
-    "approved": "Approved",
-    "same": "Nothing to change",
-    "new": "Not worked on",
+    "failed": _("Failed"),
+    "open": _("To decide"),
+    "busy": _("Waiting or in work"),
+    "approved": _("Approved"),
+    "same": _("Nothing to change"),
+    "new": _("Not worked on"),
 }
 # Up to this share of all pages with the same words around their place and brand.
 SHARES = {"own": 0.0, "few": 0.05, "some": 0.25, "many": 0.6, "all": 1.0}
 SAMENESS = {
-    "own": "Words of its own",
-    "few": "Up to 5 % say the same",
-    "some": "Up to 25 %",
-    "many": "Up to 60 %",
-    "all": "More",
+    "own": _("Words of its own"),
+    "few": _("Up to 5 % say the same"),
+    "some": _("Up to 25 %"),
+    "many": _("Up to 60 %"),
+    "all": _("More"),
 }
 
 
@@ -104,7 +106,7 @@ def dimensions(project: Project) -> list[str]:
     """Names of the dimensions that tell pages apart, those with most values first."""
     with connection.cursor() as database:
         database.execute(DIMENSIONS, [project.id, FEWEST_VALUES])
-        return [name for name, _ in database.fetchall()]
+        return [name for name, _values in database.fetchall()]
 
 
 def grid(project: Project, names: list[str], given: Mapping[str, str]) -> Grid | None:
@@ -118,20 +120,21 @@ def grid(project: Project, names: list[str], given: Mapping[str, str]) -> Grid |
     assert across
     mode = "sameness" if given.get("by") == "sameness" else "state"
     found = cells(project, down, across)
-    total = sum(pages for states in found.values() for pages, _ in states.values())
+    total = sum(pages for states in found.values() for pages, _alike in states.values())
     rows, columns = Counter[str](), Counter[str]()
     for (row, column), states in found.items():
-        pages = sum(pages for pages, _ in states.values())
+        pages = sum(pages for pages, _alike in states.values())
         rows[row] += pages
         columns[column] += pages
     first = int(given.get("first") or 0) if (given.get("first") or "0").isdecimal() else 0
     first = first if first < len(rows) else 0
     # By name, so that people find a place; the columns with most pages, since not all may fit.
     shown = sorted(rows, key=str.casefold)[first : first + ROWS]
-    across_shown = sorted((c for c, _ in columns.most_common(COLUMNS)), key=str.casefold)
+    across_shown = sorted((c for c, _pages in columns.most_common(COLUMNS)), key=str.casefold)
     draw = drawn_state if mode == "state" else drawn_sameness
     lines = [(row, [draw(found.get((row, c), {}), total) for c in across_shown]) for row in shown]
-    legend = STATES if mode == "state" else SAMENESS
+    looks = STATES if mode == "state" else SAMENESS
+    legend = {look: gettext(words) for look, words in looks.items()}
     return Grid(down, across, across_shown, lines, len(rows), len(columns), first, legend, mode)
 
 
@@ -151,19 +154,21 @@ def cells(project: Project, down: str, across: str) -> Found:
 def drawn_state(states: Mapping[str, tuple[int, int]], total: int) -> Cell:
     for name in STATES:
         if name in states:
-            words = ", ".join(f"{states[n][0]:,} {STATES[n].lower()}" for n in STATES if n in states)
-            return Cell(name, sum(pages for pages, _ in states.values()), words)
+            words = ", ".join(f"{states[n][0]:,} {gettext(STATES[n]).lower()}" for n in STATES if n in states)
+            return Cell(name, sum(pages for pages, _alike in states.values()), words)
     return Cell()
 
 
 def drawn_sameness(states: Mapping[str, tuple[int, int]], total: int) -> Cell:
     if not states:
         return Cell()
-    most = max(alike for _, alike in states.values())
+    most = max(alike for _pages, alike in states.values())
     share = most / total if most > 1 else 0.0
     look = next(name for name, upto in SHARES.items() if share <= upto or math.isclose(upto, 1.0))
-    words = f"{most:,} pages share a title" if most > 1 else "No other page has its title"
-    return Cell(look, sum(pages for pages, _ in states.values()), words)
+    alone = gettext("No other page has its title")
+    shared = ngettext("%(pages)s page shares a title", "%(pages)s pages share a title", most)
+    words = shared % {"pages": f"{most:,}"} if most > 1 else alone
+    return Cell(look, sum(pages for pages, _alike in states.values()), words)
 
 
 def context(project: Project, given: Mapping[str, str]) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from typing import Any
 
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 
 from accounts.models import Organization, User
 from accounts.permissions import EDITORS
@@ -17,27 +19,27 @@ EACH = 6
 PROJECTS = 20
 # Label, icon, URL name: of the project, of the organization, of everybody.
 OF_PROJECT = (
-    ("Review changes", "list-checks", "batches:review_next"),
-    ("Pages", "file-text", "batches:pages"),
-    ("Batches", "inbox", "batches:list"),
-    ("Project overview", "folder", "projects:detail"),
-    ("Brief and facts", "book-open", "projects:brief"),
-    ("API keys", "key", "projects:keys"),
-    ("Webhooks", "webhook", "batches:webhooks"),
-    ("Project settings", "settings", "projects:settings"),
+    (_("Review changes"), "list-checks", "batches:review_next"),
+    (_("Pages"), "file-text", "batches:pages"),
+    (_("Batches"), "inbox", "batches:list"),
+    (_("Project overview"), "folder", "projects:detail"),
+    (_("Brief and facts"), "book-open", "projects:brief"),
+    (_("API keys"), "key", "projects:keys"),
+    (_("Webhooks"), "webhook", "batches:webhooks"),
+    (_("Project settings"), "settings", "projects:settings"),
 )
 OF_ORGANIZATION = (
-    ("Usage and caps", "chart-column", "batches:usage"),
-    ("Members", "user", "accounts:members"),
-    ("Organization settings", "layers", "accounts:organization"),
+    (_("Usage and caps"), "chart-column", "batches:usage"),
+    (_("Members"), "user", "accounts:members"),
+    (_("Organization settings"), "layers", "accounts:organization"),
 )
 OF_EVERYBODY = (
-    ("Home", "house", "home"),
-    ("New project", "plus", "projects:create"),
-    ("Audit log", "scroll-text", "accounts:audit"),
-    ("Account and appearance", "user", "accounts:profile"),
-    ("Sessions", "user", "usersessions_list"),
-    ("Sign out", "log-out", "account_logout"),
+    (_("Home"), "house", "home"),
+    (_("New project"), "plus", "projects:create"),
+    (_("Audit log"), "scroll-text", "accounts:audit"),
+    (_("Account and appearance"), "user", "accounts:profile"),
+    (_("Sessions"), "user", "usersessions_list"),
+    (_("Sign out"), "log-out", "account_logout"),
 )
 
 
@@ -58,10 +60,10 @@ class Group:
 def find(user: User, query: str, project: Project | None) -> list[Group]:
     """What answers to the query, actions first; the same few questions whatever it is."""
     found = [
-        Group("Actions", actions(user, query, project)),
-        Group("Projects", projects(user, query)),
-        Group("Batches", batches(user, query, project)),
-        Group("Pages", pages(user, query, project)),
+        Group(gettext("Actions"), actions(user, query, project)),
+        Group(gettext("Projects"), projects(user, query)),
+        Group(gettext("Batches"), batches(user, query, project)),
+        Group(gettext("Pages"), pages(user, query, project)),
     ]
     return [group for group in found if group.places]
 
@@ -78,15 +80,17 @@ def every_action(user: User, project: Project | None) -> Iterator[Place]:
     organization = project.organization if project else first_organization(user)
     if project:
         if organization and organization.role_of(user) in EDITORS:
-            yield Place("New batch", "plus", reverse("batches:create", args=[project.id]), project.name)
+            yield Place(
+                gettext("New batch"), "plus", reverse("batches:create", args=[project.id]), project.name
+            )
         yield from (
-            Place(label, icon, reverse(url, args=[project.id]), project.name)
+            Place(gettext(label), icon, reverse(url, args=[project.id]), project.name)
             for label, icon, url in OF_PROJECT
         )
     if organization:
         for label, icon, url in OF_ORGANIZATION:
-            yield Place(label, icon, reverse(url, args=[organization.id]), organization.name)
-    yield from (Place(label, icon, reverse(url)) for label, icon, url in OF_EVERYBODY)
+            yield Place(gettext(label), icon, reverse(url, args=[organization.id]), organization.name)
+    yield from (Place(gettext(label), icon, reverse(url)) for label, icon, url in OF_EVERYBODY)
 
 
 def first_organization(user: User) -> Organization | None:

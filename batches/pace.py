@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Count
 from django.db.models.functions import TruncMinute
+from django.utils.translation import gettext
 
 from batches.models import Batch, PageRun
 from nimbus import clock
@@ -44,7 +45,8 @@ def spark(rates: Sequence[int]) -> dict[str, Any] | None:
         "line": points,
         "area": f"0,32 {points} 100,32",
         "now": whole[-1],
-        "label": f"{whole[-1]:,} pages in the last whole minute, at most {top:,} in {len(whole)} minutes",
+        "label": gettext("%(now)s pages in the last whole minute, at most %(most)s in %(minutes)s minutes")
+        % {"now": f"{whole[-1]:,}", "most": f"{top:,}", "minutes": len(whole)},
     }
 
 
@@ -54,7 +56,7 @@ def eta(batch: Batch, done: int, rates: Sequence[int]) -> str:
         return ""
     now = clock.now()
     if now - batch.started_at < ETA_AFTER or done < ETA_PAGES:
-        return "Estimating the time left"
+        return gettext("Estimating the time left")
     # The minute under way is not whole, so it would read as slow.
     rates = [rate for rate in rates[-6:-1] if rate]
     if not rates:
@@ -62,5 +64,6 @@ def eta(batch: Batch, done: int, rates: Sequence[int]) -> str:
         rates = [max(round(done / passed), 1)]
     left = batch.pending_page_count
     soonest, latest = max(left // max(rates), 1), max(-(-left // max(min(rates), 1)), 1)
-    span = f"{soonest} min" if soonest == latest else f"{soonest} to {latest} min"
-    return f"About {span} left"
+    if soonest == latest:
+        return gettext("About %(minutes)s min left") % {"minutes": soonest}
+    return gettext("About %(soonest)s to %(latest)s min left") % {"soonest": soonest, "latest": latest}

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Max, Min, Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 
 from accounts.models import AuditEvent
 from batches import confidences, pace, savings, stages
@@ -14,11 +16,11 @@ from projects.models import SpendTotal
 
 WIDTH = 1000
 SEGMENTS = (
-    ("done", "Done", "done"),
-    ("skipped", "Unchanged", "skipped"),
-    ("failed", "Failed", "failed"),
-    ("busy", "In work", "processing"),
-    ("queued", "Queued", "queued"),
+    ("done", _("Done"), "done"),
+    ("skipped", _("Unchanged"), "skipped"),
+    ("failed", _("Failed"), "failed"),
+    ("busy", _("In work"), "processing"),
+    ("queued", _("Queued"), "queued"),
 )
 # A segment that exists is seen, and a gap parts it from the next.
 NARROWEST, GAP = 4, 2
@@ -28,35 +30,41 @@ REFUSED_LISTED = 20
 # What happened, and what people can do, for each error code.
 TROUBLES = {
     "parked": (
-        "The provider works on these pages at half the price",
-        "Answers come within a day, often much sooner. What does not come goes on at the full price.",
+        _("The provider works on these pages at half the price"),
+        _("Answers come within a day, often much sooner. What does not come goes on at the full price."),
     ),
-    "rate_limited": ("The provider asked us to slow down", "These pages go on by themselves."),
+    "rate_limited": (_("The provider asked us to slow down"), _("These pages go on by themselves.")),
     "provider_error": (
-        "The provider had a fault",
-        "These pages are tried again by themselves, up to 5 times.",
+        _("The provider had a fault"),
+        _("These pages are tried again by themselves, up to 5 times."),
     ),
-    "timeout": ("The provider took too long", "These pages are tried again by themselves, up to 5 times."),
+    "timeout": (
+        _("The provider took too long"),
+        _("These pages are tried again by themselves, up to 5 times."),
+    ),
     "connection": (
-        "The provider could not be reached",
-        "These pages are tried again by themselves, up to 5 times.",
+        _("The provider could not be reached"),
+        _("These pages are tried again by themselves, up to 5 times."),
     ),
-    "cut_answer": ("The answer was cut off", "The original is kept. Retry the failed pages."),
-    "refused": ("The model declined the text", "The original is kept. Retry, or leave the page as it is."),
-    "invalid_output": ("The answer could not be read", "The original is kept. Retry the failed pages."),
-    "too_large": ("The page is too long for the model", "Use the meta tier for it, or split the page."),
+    "cut_answer": (_("The answer was cut off"), _("The original is kept. Retry the failed pages.")),
+    "refused": (
+        _("The model declined the text"),
+        _("The original is kept. Retry, or leave the page as it is."),
+    ),
+    "invalid_output": (_("The answer could not be read"), _("The original is kept. Retry the failed pages.")),
+    "too_large": (_("The page is too long for the model"), _("Use the meta tier for it, or split the page.")),
     "model_not_found": (
-        "The model is unknown to the provider",
-        "Choose another model in Settings, then retry.",
+        _("The model is unknown to the provider"),
+        _("Choose another model in Settings, then retry."),
     ),
     "quarantined": (
-        "Workers died on these pages",
-        "The original is kept. Tell support the page's id before you retry.",
+        _("Workers died on these pages"),
+        _("The original is kept. Tell support the page's id before you retry."),
     ),
-    "provider_quota": ("The provider's quota is used up", "Top it up, then resume the batch."),
-    "provider_auth": ("The provider refused the key", "Set a valid key, then resume the batch."),
+    "provider_quota": (_("The provider's quota is used up"), _("Top it up, then resume the batch.")),
+    "provider_auth": (_("The provider refused the key"), _("Set a valid key, then resume the batch.")),
 }
-FALLBACK = ("The page could not be worked on", "The original is kept. Retry the failed pages.")
+FALLBACK = (_("The page could not be worked on"), _("The original is kept. Retry the failed pages."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,28 +93,30 @@ def bar(batch: Batch) -> dict[str, Any]:
     """The stacked bar, in units of its view box."""
     amounts = counts(batch)
     total = max(batch.page_count, 1)
-    shown = [(look, amounts[key]) for look, _, key in SEGMENTS if amounts[key]]
+    shown = [(look, amounts[key]) for look, _label, key in SEGMENTS if amounts[key]]
     room = WIDTH - GAP * max(len(shown) - 1, 0)
-    widths = [max(round(room * amount / total), NARROWEST) for _, amount in shown]
+    widths = [max(round(room * amount / total), NARROWEST) for _look, amount in shown]
     if widths:
         # What the smallest segments gained, the widest one gives.
         widths[widths.index(max(widths))] -= max(sum(widths) - room, 0)
     parts, x = [], 0
-    for (look, _), width in zip(shown, widths, strict=True):
+    for (look, _amount), width in zip(shown, widths, strict=True):
         parts.append({"look": look, "x": x, "width": width})
         x += width + GAP
-    words = ", ".join(f"{amounts[key]:,} {label.lower()}" for _, label, key in SEGMENTS)
+    words = ", ".join(f"{amounts[key]:,} {gettext(label).lower()}" for *_look, label, key in SEGMENTS)
     return {
         "parts": parts,
         "percent": amounts["finished"] * 100 // total,
-        "label": f"{amounts['finished']:,} of {batch.page_count:,} pages finished: {words}",
+        "label": gettext("%(finished)s of %(all)s pages finished: %(words)s")
+        % {"finished": f"{amounts['finished']:,}", "all": f"{batch.page_count:,}", "words": words},
     }
 
 
 def legend(batch: Batch) -> list[dict[str, Any]]:
     amounts = counts(batch)
     return [
-        {"look": look, "label": label, "status": key, "amount": amounts[key]} for look, label, key in SEGMENTS
+        {"look": look, "label": gettext(label), "status": key, "amount": amounts[key]}
+        for look, label, key in SEGMENTS
     ]
 
 
@@ -138,7 +148,8 @@ def parked(batch: Batch) -> list[Trouble]:
 
 
 def words(code: str) -> tuple[str, str]:
-    return TROUBLES.get(code, FALLBACK)
+    title, way_out = TROUBLES.get(code, FALLBACK)
+    return gettext(title), gettext(way_out)
 
 
 def latest_events(batch: Batch) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from django.http import (
     HttpResponseRedirect,
 )
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -36,7 +37,7 @@ def overview(request: Visit, batch_id: str) -> HttpResponse:
             shares.create(
                 batch, request.POST.get("what", ""), int(days) if days.isdecimal() else 0, request.user
             )
-            messages.success(request, "The link is made. Whoever has it can download the file.")
+            messages.success(request, _("The link is made. Whoever has it can download the file."))
         except NimbusError as error:
             messages.error(request, error.message)
         return redirect("batches:shares", batch.id)
@@ -55,7 +56,7 @@ def revoke(request: Visit, batch_id: str, share_id: int) -> HttpResponse:
     batch = batch_for(request.user, batch_id, EDITORS)
     if not shares.revoke(batch, share_id, request.user):
         raise Http404
-    messages.success(request, "The link is taken back. It opens nothing any more.")
+    messages.success(request, _("The link is taken back. It opens nothing any more."))
     return redirect("batches:shares", batch.id)
 
 

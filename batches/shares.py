@@ -14,6 +14,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 
 from accounts import audit
 from batches import archives, artifact_rows, bundles, reports
@@ -57,18 +59,18 @@ def report(batch: Batch) -> Artifact:
 
 # By name: what it is called on the screen, and what makes it.
 FILES: dict[str, tuple[str, Callable[[Batch], Artifact]]] = {
-    "site": ("The site with the approved texts", archives.build),
-    "report": ("The report", report),
-    "results": ("Results, as NDJSON", bundles.results),
-    "pages": ("Uploaded pages, as NDJSON", bundles.pages),
-    "audit": ("Audit log of this batch, as NDJSON", bundles.history),
+    "site": (_("The site with the approved texts"), archives.build),
+    "report": (_("The report"), report),
+    "results": (_("Results, as NDJSON"), bundles.results),
+    "pages": (_("Uploaded pages, as NDJSON"), bundles.pages),
+    "audit": (_("Audit log of this batch, as NDJSON"), bundles.history),
 }
 
 
 def files_of(batch: Batch) -> list[tuple[str, str]]:
     """Name and words of what it has: the site was made of a ZIP."""
     has_zip = batch.artifacts.filter(kind=Artifact.Kind.UPLOAD).exists()
-    return [(name, words) for name, (words, _) in FILES.items() if name != "site" or has_zip]
+    return [(name, gettext(words)) for name, (words, _make) in FILES.items() if name != "site" or has_zip]
 
 
 def of(batch: Batch) -> QuerySet[Artifact]:

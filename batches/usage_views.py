@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Organization
@@ -19,7 +20,7 @@ from projects.books import Holder
 from projects.models import Project
 
 MICRO = 1_000_000
-LANES = {"live": "Live", "economy": "Economy, at half the price"}
+LANES = {"live": _("Live"), "economy": _("Economy, at half the price")}
 
 
 class CapForm(forms.Form):
@@ -29,7 +30,7 @@ class CapForm(forms.Form):
         max_value=caps.MOST // MICRO,
         decimal_places=6,
         required=False,
-        label="Cap in dollars",
+        label=_("Cap in dollars"),
         widget=forms.NumberInput({"step": "any", "inputmode": "decimal", "autocomplete": "off"}),
     )
 
@@ -94,7 +95,7 @@ def set_cap(request: Visit, organization_id: str) -> HttpResponse:
     require(request.user, organization, MANAGERS)
     form = CapForm(request.POST)
     if not form.is_valid():
-        messages.error(request, "A cap is an amount from 0 to 1,000,000 dollars, or empty for none.")
+        messages.error(request, _("A cap is an amount from 0 to 1,000,000 dollars, or empty for none."))
         return redirect("batches:usage", organization.id)
     owner = form.cleaned_data["owner"]
     if owner == organization.id:
@@ -102,7 +103,7 @@ def set_cap(request: Visit, organization_id: str) -> HttpResponse:
     else:
         project = get_object_or_404(organization.projects, id=owner, deleted_at=None)
         caps.set_of_project(project, request.user, form.microdollars)
-    messages.success(request, "Cap saved. Batches that waited for it go on.")
+    messages.success(request, _("Cap saved. Batches that waited for it go on."))
     return redirect("batches:usage", organization.id)
 
 
@@ -114,7 +115,7 @@ def set_batch_cap(request: Visit, batch_id: str) -> HttpResponse:
     form = CapForm({"owner": batch.id, "cap": request.POST.get("cap", "")})
     if form.is_valid():
         caps.set_of_batch(batch, request.user, form.microdollars)
-        messages.success(request, "Cap saved.")
+        messages.success(request, _("Cap saved."))
     else:
-        messages.error(request, "A cap is an amount from 0 to 1,000,000 dollars, or empty for none.")
+        messages.error(request, _("A cap is an amount from 0 to 1,000,000 dollars, or empty for none."))
     return redirect("batches:detail", batch.id)

@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
@@ -20,12 +21,12 @@ from projects import first_run, snippets
 from projects.frames import frame, project_for
 
 ACTS = {
-    "pause": (queue.pause, "Paused. Pages in work are finished and kept."),
-    "resume": (queue.resume, "Resumed."),
-    "cancel": (queue.cancel, "Cancelled. What was done is kept."),
-    "retry": (queue.retry, "The failed pages are queued again."),
-    "submit": (queue.submit, "Submitted. The pages are queued."),
-    "prioritize": (steering.prioritize, "It goes before the other batches now."),
+    "pause": (queue.pause, _("Paused. Pages in work are finished and kept.")),
+    "resume": (queue.resume, _("Resumed.")),
+    "cancel": (queue.cancel, _("Cancelled. What was done is kept.")),
+    "retry": (queue.retry, _("The failed pages are queued again.")),
+    "submit": (queue.submit, _("Submitted. The pages are queued.")),
+    "prioritize": (steering.prioritize, _("It goes before the other batches now.")),
 }
 
 
@@ -129,5 +130,5 @@ def set_start(request: Visit, batch_id: str) -> HttpResponse:
     except NimbusError as error:
         messages.error(request, error.message)
     else:
-        messages.success(request, "Saved. Submit the batch when you are ready.")
+        messages.success(request, _("Saved. Submit the batch when you are ready."))
     return redirect("batches:detail", batch.id)

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -20,9 +21,9 @@ from projects.frames import frame, project_for
 from projects.models import Project
 
 ACTS = {
-    "enable": "Enabled. What waited is on its way.",
-    "disable": "Switched off.",
-    "delete": "Deleted.",
+    "enable": _("Enabled. What waited is on its way."),
+    "disable": _("Switched off."),
+    "delete": _("Deleted."),
 }
 
 
@@ -83,7 +84,7 @@ def replay(request: Visit, project_id: str, message_id: str) -> HttpResponse:
     delivery = get_object_or_404(sent, message_id=message_id)
     try:
         endpoints.replay(delivery, request.user)
-        messages.success(request, "It will be sent again within seconds.")
+        messages.success(request, _("It will be sent again within seconds."))
     except NimbusError as error:
         messages.error(request, error.message)
     return redirect("batches:webhooks", project.id)

@@ -1,15 +1,19 @@
 """The brief as people write it."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from nimbus.errors import InvalidError
 from projects import brief_content
 from projects.brief_content import LISTS, MAX_FACT, OWN, ROOM, TONES
 from projects.models import Project
 
-TONE_CHOICES = [*((tone, tone.capitalize()) for tone in TONES), (OWN, "In your own words")]
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+TONE_CHOICES = [*((tone, tone.capitalize()) for tone in TONES), (OWN, _("In your own words"))]
 # Rows for facts of some pages that stand ready to be filled.
 BLANK_ROWS = 2
 
@@ -21,7 +25,9 @@ def lines(text: str) -> list[str]:
 class Lines(forms.CharField):
     """A list, one item a line."""
 
-    def __init__(self, label: str, help_text: str, most: int = brief_content.MAX_ITEM) -> None:
+    def __init__(
+        self, label: "str | _StrPromise", help_text: "str | _StrPromise", most: int = brief_content.MAX_ITEM
+    ) -> None:
         self.most = most
         widget = forms.Textarea({"rows": 3})
         super().__init__(required=False, max_length=40_000, label=label, help_text=help_text, widget=widget)
@@ -30,13 +36,18 @@ class Lines(forms.CharField):
         items = lines(super().clean(value))
         too_long = next((item for item in items if len(item) > self.most), "")
         if too_long:
-            raise forms.ValidationError(f"A line has at most {self.most} characters: “{too_long[:40]}…”")
+            raise forms.ValidationError(
+                _("A line has at most %(most)s characters: “%(line)s…”")
+                % {"most": self.most, "line": too_long[:40]}
+            )
         if len(items) > brief_content.MAX_ITEMS:
-            raise forms.ValidationError(f"Write at most {brief_content.MAX_ITEMS} lines.")
+            raise forms.ValidationError(
+                _("Write at most %(most)s lines.") % {"most": brief_content.MAX_ITEMS}
+            )
         return items
 
 
-def number(name: str, label: str, help_text: str = "") -> forms.IntegerField:
+def number(name: str, label: "str | _StrPromise", help_text: "str | _StrPromise" = "") -> forms.IntegerField:
     least, most, default = ROOM[name]
     return forms.IntegerField(
         min_value=least, max_value=most, initial=default, required=False, label=label, help_text=help_text
@@ -44,43 +55,51 @@ def number(name: str, label: str, help_text: str = "") -> forms.IntegerField:
 
 
 class BriefForm(forms.Form):
-    tone = forms.ChoiceField(choices=TONE_CHOICES, label="Tone")
+    tone = forms.ChoiceField(choices=TONE_CHOICES, label=_("Tone"))
     tone_words = forms.CharField(
-        max_length=300, required=False, label="Tone in your own words", help_text="As in: dry, with a wink."
+        max_length=300,
+        required=False,
+        label=_("Tone in your own words"),
+        help_text=_("As in: dry, with a wink."),
     )
     voice = forms.CharField(
-        max_length=300, required=False, label="Voice", help_text="As in: short sentences, “we” and “you”."
+        max_length=300,
+        required=False,
+        label=_("Voice"),
+        help_text=_("As in: short sentences, “we” and “you”."),
     )
-    audience = forms.CharField(max_length=300, required=False, label="Audience")
+    audience = forms.CharField(max_length=300, required=False, label=_("Audience"))
     language = forms.CharField(
         max_length=35,
         required=False,
-        label="Language",
-        help_text="As in: de. Empty: each page's own.",
+        label=_("Language"),
+        help_text=_("As in: de. Empty: each page's own."),
     )
-    do = Lines("Write like this", "One example a line.", 500)
-    dont = Lines("Not like this", "One example a line.", 500)
-    keep = Lines("Terms to keep", "One a line. These stay as they are written.")
-    avoid = Lines("Terms to avoid", "One a line.")
-    prefer = Lines("Preferred terms", "One a line, as in: heater = boiler")
+    do = Lines(_("Write like this"), _("One example a line."), 500)
+    dont = Lines(_("Not like this"), _("One example a line."), 500)
+    keep = Lines(_("Terms to keep"), _("One a line. These stay as they are written."))
+    avoid = Lines(_("Terms to avoid"), _("One a line."))
+    prefer = Lines(_("Preferred terms"), _("One a line, as in: heater = boiler"))
     protected = Lines(
-        "Protected text", "One a line. A sentence that holds it never loses it, such as a legal notice.", 500
+        _("Protected text"),
+        _("One a line. A sentence that holds it never loses it, such as a legal notice."),
+        500,
     )
     facts = Lines(
-        "Facts",
-        "One a line. Facts let the copy say more, as in: Repairs within 24 hours.",
+        _("Facts"),
+        _("One a line. Facts let the copy say more, as in: Repairs within 24 hours."),
         brief_content.MAX_FACT,
     )
     title_pattern = forms.CharField(
         max_length=200,
         required=False,
-        label="Title pattern",
-        help_text="With a page's dimensions in braces, as in: {service} in {location} | {company}",
+        label=_("Title pattern"),
+        help_text=_("With a page's dimensions in braces, as in: {service} in {location} | {company}"),
     )
-    title_chars = number("title_chars", "Title, characters at most")
-    title_pixels = number("title_pixels", "Title, pixels at most", "Search results show about 580.")
-    description_min = number("description_min", "Description, characters at least")
-    description_max = number("description_max", "Description, characters at most")
+    title_chars = number("title_chars", _("Title, characters at most"))
+    title_pixels = number("title_pixels", _("Title, pixels at most"), _("Search results show about 580."))
+    description_min = number("description_min", _("Description, characters at least"))
+    description_max = number("description_max", _("Description, characters at most"))
 
     @classmethod
     def of(cls, project: Project, content: dict[str, Any] | None = None) -> "BriefForm":
@@ -128,14 +147,14 @@ class BriefForm(forms.Form):
         for line in self.cleaned_data["prefer"]:
             old, sign, new = (part.strip() for part in line.partition("="))
             if not (old and sign and new):
-                raise forms.ValidationError(f"Write the line “{line}” as: old = new")
+                raise forms.ValidationError(_("Write the line “%(line)s” as: old = new") % {"line": line})
             pairs[old] = new
         return pairs
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         if data.get("tone") == OWN and not data.get("tone_words"):
-            self.add_error("tone_words", "Say in a few words how the copy should sound.")
+            self.add_error("tone_words", _("Say in a few words how the copy should sound."))
         try:
             brief_content.check_pattern(data.get("title_pattern", ""))
             brief_content.check_room({name: data[name] for name in ROOM if data.get(name) is not None})
@@ -168,16 +187,16 @@ def write_when(when: dict[str, str]) -> str:
 
 SECTIONS = (
     (
-        "voice", "How it sounds", "Told to the model for every page.",
+        "voice", _("How it sounds"), _("Told to the model for every page."),
         ("tone", "tone_words", "voice", "audience", "language", "do", "dont"),
     ),
     (
-        "facts", "What is true", "A text that says more than its page and these facts is held for you.",
+        "facts", _("What is true"), _("A text that says more than its page and these facts is held for you."),
         ("facts",),
     ),
-    ("words", "Words", "Checked in every text.", ("keep", "avoid", "prefer", "protected")),
+    ("words", _("Words"), _("Checked in every text."), ("keep", "avoid", "prefer", "protected")),
     (
-        "fields", "Titles and descriptions", "Empty means the usual room of a search result.",
+        "fields", _("Titles and descriptions"), _("Empty means the usual room of a search result."),
         ("title_pattern", "title_chars", "title_pixels", "description_min", "description_max"),
     ),
 )  # fmt: skip

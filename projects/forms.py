@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organization, User
 from accounts.models.organization import Membership
@@ -12,26 +13,36 @@ from projects import domains
 from projects.models import Project
 
 TIERS = [
-    ("meta", "Meta: title and description"),
-    ("above-fold", "Above the fold: meta, and what is seen first"),
-    ("full", "Full: every text of the page"),
+    ("meta", _("Meta: title and description")),
+    ("above-fold", _("Above the fold: meta, and what is seen first")),
+    ("full", _("Full: every text of the page")),
 ]
-TONES = [(tone, tone.capitalize()) for tone in ("professional", "friendly", "plain", "confident", "warm")]
+TONES = [
+    ("professional", _("Professional")),
+    ("friendly", _("Friendly")),
+    ("plain", _("Plain")),
+    ("confident", _("Confident")),
+    ("warm", _("Warm")),
+]
 REVIEW_MODES = [
-    ("manual", "A person decides on every change"),
-    ("auto", "Approve what passed every check; held ones wait"),
-    ("auto_threshold", "Approve what passed at this confidence or better"),
+    ("manual", _("A person decides on every change")),
+    ("auto", _("Approve what passed every check; held ones wait")),
+    ("auto_threshold", _("Approve what passed at this confidence or better")),
 ]
 
 
 class ProjectForm(forms.Form):
-    organization = forms.ModelChoiceField(Organization.objects.none(), label="Organization", empty_label=None)
-    name = forms.CharField(max_length=120, label="Name", widget=forms.TextInput({"autocomplete": "off"}))
-    domain = forms.CharField(
-        max_length=253, label="Domain", help_text="The site's host, as in kranich-reparatur.de"
+    organization = forms.ModelChoiceField(
+        Organization.objects.none(), label=_("Organization"), empty_label=None
     )
-    tone = forms.ChoiceField(choices=TONES, label="Tone")
-    tier = forms.ChoiceField(choices=TIERS, label="Tier", help_text="How deep Nimbus works on each page.")
+    name = forms.CharField(max_length=120, label=_("Name"), widget=forms.TextInput({"autocomplete": "off"}))
+    domain = forms.CharField(
+        max_length=253, label=_("Domain"), help_text=_("The site's host, as in kranich-reparatur.de")
+    )
+    tone = forms.ChoiceField(choices=TONES, label=_("Tone"))
+    tier = forms.ChoiceField(
+        choices=TIERS, label=_("Tier"), help_text=_("How deep Nimbus works on each page.")
+    )
 
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -48,47 +59,53 @@ class ProjectForm(forms.Form):
         try:
             return domains.clean_domain(scheme + sign + rest.partition("/")[0])
         except InvalidError:
-            raise forms.ValidationError("Write the bare domain, as in kranich-reparatur.de") from None
+            raise forms.ValidationError(_("Write the bare domain, as in kranich-reparatur.de")) from None
 
 
 class SettingsForm(forms.Form):
-    name = forms.CharField(max_length=120, label="Name")
-    tier = forms.ChoiceField(choices=TIERS, label="Tier", help_text="For new batches.")
-    review_mode = forms.ChoiceField(choices=REVIEW_MODES, label="Review")
+    name = forms.CharField(max_length=120, label=_("Name"))
+    tier = forms.ChoiceField(choices=TIERS, label=_("Tier"), help_text=_("For new batches."))
+    review_mode = forms.ChoiceField(choices=REVIEW_MODES, label=_("Review"))
     review_threshold = forms.FloatField(
-        min_value=0, max_value=1, label="Confidence for automatic approval", help_text="0 to 1."
+        min_value=0, max_value=1, label=_("Confidence for automatic approval"), help_text=_("0 to 1.")
     )
-    max_pages_per_batch = forms.IntegerField(min_value=1, max_value=100_000, label="Pages per batch at most")
-    default_concurrency = forms.IntegerField(min_value=1, max_value=200, label="Pages in flight at most")
+    max_pages_per_batch = forms.IntegerField(
+        min_value=1, max_value=100_000, label=_("Pages per batch at most")
+    )
+    default_concurrency = forms.IntegerField(min_value=1, max_value=200, label=_("Pages in flight at most"))
     ai_model = forms.CharField(
-        max_length=80, required=False, label="Model", help_text="Empty means the installation's own choice."
+        max_length=80,
+        required=False,
+        label=_("Model"),
+        help_text=_("Empty means the installation's own choice."),
     )
-    preview = forms.BooleanField(required=False, label="Keep each page's HTML for the preview")
+    preview = forms.BooleanField(required=False, label=_("Keep each page's HTML for the preview"))
     content_days = forms.IntegerField(
-        min_value=1, max_value=3650, required=False, label="Days that pages' HTML and archives are kept",
-        help_text="Empty means the installation's own number.",
+        min_value=1, max_value=3650, required=False, label=_("Days that pages' HTML and archives are kept"),
+        help_text=_("Empty means the installation's own number."),
     )  # fmt: skip
     hero_selector = forms.CharField(
         max_length=200,
         required=False,
-        label="Seen first",
-        help_text="What is above the fold, as in: section.hero, #top. Empty means that Nimbus guesses.",
+        label=_("Seen first"),
+        help_text=_("What is above the fold, as in: section.hero, #top. Empty means that Nimbus guesses."),
     )
     og_follows = forms.BooleanField(
-        required=False, label="Social titles and descriptions (og:, twitter:) follow those of the page"
+        required=False, label=_("Social titles and descriptions (og:, twitter:) follow those of the page")
     )
     json_ld = forms.BooleanField(
-        required=False, label="Work on headline, description and name in the page's JSON-LD (tier Full)"
+        required=False, label=_("Work on headline, description and name in the page's JSON-LD (tier Full)")
     )
     shared_blocks = forms.BooleanField(
-        required=False, label="Work on navigation and footer, once for all pages (tier Full)"
+        required=False, label=_("Work on navigation and footer, once for all pages (tier Full)")
     )
     masked_reuse = forms.BooleanField(
-        required=False, label="Let pages share a text that differs only in place, brand or other dimensions"
+        required=False,
+        label=_("Let pages share a text that differs only in place, brand or other dimensions"),
     )
     judge = forms.BooleanField(
         required=False,
-        label="Ask the model for a second opinion on each text (costs about as much again)",
+        label=_("Ask the model for a second opinion on each text (costs about as much again)"),
     )
 
     @classmethod

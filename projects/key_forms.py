@@ -7,16 +7,18 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from projects.keyring import OVERLAP_HOURS
 
 SCOPES = [
-    ("upload", "Upload pages"),
-    ("read", "Read batches and results"),
-    ("apply", "Report what was applied"),
-    ("admin", "Everything, settings too"),
+    ("upload", _("Upload pages")),
+    ("read", _("Read batches and results")),
+    ("apply", _("Report what was applied")),
+    ("admin", _("Everything, settings too")),
 ]
-LIFETIMES = [("", "Until revoked"), ("30", "30 days"), ("90", "90 days"), ("365", "A year")]
+LIFETIMES = [("", _("Until revoked")), ("30", _("30 days")), ("90", _("90 days")), ("365", _("A year"))]
 MOST_NETWORKS = 50
 
 
@@ -27,34 +29,37 @@ def new_token() -> str:
 
 class KeyForm(forms.Form):
     form_token = forms.CharField(max_length=32, widget=forms.HiddenInput, initial=new_token)
-    name = forms.CharField(max_length=80, label="Name", help_text="Where the key lives, as in: build server.")
+    name = forms.CharField(
+        max_length=80, label=_("Name"), help_text=_("Where the key lives, as in: build server.")
+    )
     kind = forms.ChoiceField(
-        choices=[("live", "Live"), ("test", "Test: uses the offline engine and never spends")], label="Kind"
+        choices=[("live", _("Live")), ("test", _("Test: uses the offline engine and never spends"))],
+        label=_("Kind"),
     )
     scopes = forms.MultipleChoiceField(
         choices=SCOPES,
         initial=["upload", "read", "apply"],
         widget=forms.CheckboxSelectMultiple,
-        label="May",
+        label=_("May"),
     )
-    lifetime = forms.ChoiceField(choices=LIFETIMES, required=False, label="Works")
+    lifetime = forms.ChoiceField(choices=LIFETIMES, required=False, label=_("Works"))
     networks = forms.CharField(
         required=False,
         max_length=2500,
-        label="Only from",
+        label=_("Only from"),
         widget=forms.Textarea({"rows": 2}),
-        help_text="Addresses or networks, one a line, as in 192.0.2.7. Empty: from anywhere.",
+        help_text=_("Addresses or networks, one a line, as in 192.0.2.7. Empty: from anywhere."),
     )
 
     def clean_networks(self) -> list[str]:
         lines = self.cleaned_data["networks"].split()
         if len(lines) > MOST_NETWORKS:
-            raise forms.ValidationError(f"At most {MOST_NETWORKS} networks.")
+            raise forms.ValidationError(_("At most %(most)s networks.") % {"most": MOST_NETWORKS})
         try:
             return [str(ipaddress.ip_network(line, strict=False)) for line in lines]
         except ValueError as error:
             raise forms.ValidationError(
-                "Write an address or a network a line, as in 192.0.2.0/24."
+                _("Write an address or a network a line, as in 192.0.2.0/24.")
             ) from error
 
     def expires_at(self) -> datetime | None:
@@ -69,8 +74,16 @@ class KeyForm(forms.Form):
 class RollForm(forms.Form):
     form_token = forms.CharField(max_length=32, widget=forms.HiddenInput, initial=new_token)
     hours = forms.TypedChoiceField(
-        choices=[(str(hours), f"for {hours} hours more" if hours else "no more") for hours in OVERLAP_HOURS],
+        choices=[
+            (
+                str(hours),
+                ngettext_lazy("for %d hour more", "for %d hours more", hours) % hours
+                if hours
+                else _("no more"),
+            )
+            for hours in OVERLAP_HOURS
+        ],
         coerce=int,
-        label="The old key works",
+        label=_("The old key works"),
         initial="24",
     )

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -56,7 +57,7 @@ def roll(request: Visit, project_id: str, key_id: str) -> HttpResponse:
     key = get_object_or_404(project.api_keys, id=key_id)
     form = RollForm(request.POST)
     if not form.is_valid():
-        messages.error(request, "Choose how long the old key works.")
+        messages.error(request, _("Choose how long the old key works."))
         return redirect("projects:keys", project.id)
     try:
         fresh = keyring.roll(key, request.user, form.cleaned_data["hours"], form.cleaned_data["form_token"])
@@ -73,5 +74,7 @@ def revoke(request: Visit, project_id: str, key_id: str) -> HttpResponse:
     project = project_for(request.user, project_id, MANAGERS)
     key = get_object_or_404(project.api_keys, id=key_id)
     if keyring.revoke(key, request.user):
-        messages.success(request, f"Revoked {key.name}. Builds that use it get 401 from now on.")
+        messages.success(
+            request, _("Revoked %(name)s. Builds that use it get 401 from now on.") % {"name": key.name}
+        )
     return redirect("projects:keys", project.id)

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.visitors import EDITORS, EVERYONE, MANAGERS, OWNERS, Visit
@@ -62,7 +63,7 @@ def settings(request: Visit, project_id: str) -> HttpResponse:
         values = dict(form.cleaned_data)
         values["optimization_tier"] = values.pop("tier")
         changes.update_settings(project, request.user, name=values.pop("name"), settings=values)
-        messages.success(request, "Settings saved. New batches use them.")
+        messages.success(request, _("Settings saved. New batches use them."))
         return redirect("projects:settings", project.id)
     context = frame(request.user, "settings", project) | {"form": form}
     context["owns"] = project.organization.role_of(request.user) in OWNERS
@@ -75,7 +76,7 @@ def brief(request: Visit, project_id: str) -> HttpResponse:
     form = BriefForm(request.POST) if request.method == "POST" else BriefForm.of(project)
     if request.method == "POST" and form.is_valid():
         version = changes.write_brief(project, request.user, form.content()).version
-        messages.success(request, f"Brief saved as version {version}.")
+        messages.success(request, _("Brief saved as version %(version)s.") % {"version": version})
         return redirect("projects:brief", project.id)
     # The newest first; an older one is looked at, and saved anew to come back.
     versions = list(project.briefs.select_related("created_by").order_by("-version")[:20])

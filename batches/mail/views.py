@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.csp import csp_override
 from django.views.decorators.csrf import csrf_exempt
@@ -34,7 +35,7 @@ def choose(request: Visit) -> HttpResponse:
         with transaction.atomic():
             wishes.store(user, read(request.POST, projects))
             audit.record(user, "notifications.changed", actor=user, target=user)
-        messages.success(request, "Saved.")
+        messages.success(request, _("Saved."))
         return redirect("batches:wishes")
     context = {"kinds": general(user), "projects": [(project, own(user, project)) for project in projects]}
     return render(request, "batches/wishes.html", frame(user, "profile") | context)
@@ -61,14 +62,14 @@ def general(user: User) -> list[tuple[wishes.Kind, list[tuple[str, str, bool]]]]
 def own(user: User, project: Project) -> list[tuple[wishes.Kind, list[tuple[str, str, bool]]]]:
     said = (user.notifications.get("projects") or {}).get(project.id) or {}
     return [
-        (kind, [(SAME, "As above", kind.name not in said), *answers(kind, said.get(kind.name, SAME))])
+        (kind, [(SAME, _("As above"), kind.name not in said), *answers(kind, said.get(kind.name, SAME))])
         for kind in wishes.KINDS.values()
         if kind.by_project
     ]
 
 
 def answers(kind: wishes.Kind, chosen: str) -> list[tuple[str, str, bool]]:
-    return [(value, wishes.WORDS[value], value == chosen) for value in kind.choices]
+    return [(value, _(wishes.WORDS[value]), value == chosen) for value in kind.choices]
 
 
 # Mail programs post without our cookie; the token says who and what.

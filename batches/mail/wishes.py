@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext_noop as _
+
 from accounts.models import User
 
 INSTANT, DAILY, WEEKLY, OFF = "instant", "daily", "weekly", "off"
-WORDS = {INSTANT: "At once", DAILY: "Daily", WEEKLY: "Weekly", OFF: "Never"}
+WORDS = {INSTANT: _("At once"), DAILY: _("Daily"), WEEKLY: _("Weekly"), OFF: _("Never")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,20 +26,29 @@ KINDS = {
     for kind in (
         Kind(
             "batch_report",
-            "Batch reports",
-            "What a batch did, what it cost and what waits for review.",
+            _("Batch reports"),
+            _("What a batch did, what it cost and what waits for review."),
             (INSTANT, DAILY, WEEKLY, OFF),
         ),
         Kind(
             "trouble",
-            "Failures",
-            "A batch that failed or waits for a person, a webhook that was switched off.",
+            _("Failures"),
+            _("A batch that failed or waits for a person, a webhook that was switched off."),
             (INSTANT, DAILY, WEEKLY, OFF),
         ),
         Kind(
-            "budget", "Caps", "When half, most and all of a cap is spent.", (INSTANT, OFF), by_project=False
+            "budget",
+            _("Caps"),
+            _("When half, most and all of a cap is spent."),
+            (INSTANT, OFF),
+            by_project=False,
         ),
-        Kind("digest", "Summary", "All projects in one mail, when something happened.", (WEEKLY, DAILY, OFF)),
+        Kind(
+            "digest",
+            _("Summary"),
+            _("All projects in one mail, when something happened."),
+            (WEEKLY, DAILY, OFF),
+        ),
     )
 }
 # What outbox rows call their kinds.

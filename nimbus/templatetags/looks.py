@@ -5,24 +5,26 @@ from typing import Any
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 
 register = template.Library()
 
 STATUS = {
-    "uploading": ("queued", "Uploading"),
-    "uploaded": ("queued", "Uploaded"),
-    "queued": ("queued", "Queued"),
-    "waiting": ("queued", "Waiting"),
-    "processing": ("busy", "In work"),
-    "paused": ("waiting", "Paused"),
-    "completed": ("done", "Completed"),
-    "done": ("done", "Done"),
-    "failed": ("failed", "Failed"),
-    "cancelled": ("skipped", "Cancelled"),
-    "skipped": ("skipped", "Unchanged"),
-    "approved": ("done", "Approved"),
-    "rejected": ("skipped", "Rejected"),
-    "pending": ("queued", "To decide"),
+    "uploading": ("queued", _("Uploading")),
+    "uploaded": ("queued", _("Uploaded")),
+    "queued": ("queued", _("Queued")),
+    "waiting": ("queued", _("Waiting")),
+    "processing": ("busy", _("In work")),
+    "paused": ("waiting", _("Paused")),
+    "completed": ("done", _("Completed")),
+    "done": ("done", _("Done")),
+    "failed": ("failed", _("Failed")),
+    "cancelled": ("skipped", _("Cancelled")),
+    "skipped": ("skipped", _("Unchanged")),
+    "approved": ("done", _("Approved")),
+    "rejected": ("skipped", _("Rejected")),
+    "pending": ("queued", _("To decide")),
 }
 LEVEL = {
     "pass": {"look": "ok", "icon": "check"},
@@ -31,36 +33,36 @@ LEVEL = {
     "refuse": {"look": "bad", "icon": "ban"},
 }
 PAUSED = {
-    "user": "Paused by a person. Pages in work were finished and kept.",
-    "budget": "A cap is reached. Raise it under Usage, and the batch goes on by itself.",
-    "provider_quota": "The provider's quota is used up. Top it up, then resume.",
-    "provider_auth": "The provider refused the key. Set a valid one, then resume.",
-    "pilot_review": "The pilot's pages are done. Review them, then release the others, or stop here.",
-    "guard_stop": "Checks or people objected to too many texts. Look at them, then go on or stop.",
+    "user": _("Paused by a person. Pages in work were finished and kept."),
+    "budget": _("A cap is reached. Raise it under Usage, and the batch goes on by itself."),
+    "provider_quota": _("The provider's quota is used up. Top it up, then resume."),
+    "provider_auth": _("The provider refused the key. Set a valid one, then resume."),
+    "pilot_review": _("The pilot's pages are done. Review them, then release the others, or stop here."),
+    "guard_stop": _("Checks or people objected to too many texts. Look at them, then go on or stop."),
 }
-FIELDS = {"title": "Title", "metaDescription": "Description"}
+FIELDS = {"title": _("Title"), "metaDescription": _("Description")}
 BLOCKS = {
-    "p": "Paragraph",
-    "li": "List item",
-    "a": "Link",
-    "button": "Button",
-    "alt": "Alternative text",
-    "json-ld": "Structured data",
+    "p": _("Paragraph"),
+    "li": _("List item"),
+    "a": _("Link"),
+    "button": _("Button"),
+    "alt": _("Alternative text"),
+    "json-ld": _("Structured data"),
 }
 CHECKS = {
-    "all": "All checks passed",
-    "answer": "No answer",
-    "characters": "Odd characters",
-    "claims": "New claim",
-    "copies": "Near copy",
-    "kept": "Kept terms",
-    "leaks": "Prompt in the text",
-    "markup": "Tags",
-    "names": "New name",
-    "judge": "Second opinion",
-    "critical": "Critical, by a second opinion",
+    "all": _("All checks passed"),
+    "answer": _("No answer"),
+    "characters": _("Odd characters"),
+    "claims": _("New claim"),
+    "copies": _("Near copy"),
+    "kept": _("Kept terms"),
+    "leaks": _("Prompt in the text"),
+    "markup": _("Tags"),
+    "names": _("New name"),
+    "judge": _("Second opinion"),
+    "critical": _("Critical, by a second opinion"),
 }
-TIERS = {"meta": "Meta tier", "above-fold": "Above the fold", "full": "Full page"}
+TIERS = {"meta": _("Meta tier"), "above-fold": _("Above the fold"), "full": _("Full page")}
 MICRO = 1_000_000
 
 
@@ -68,12 +70,12 @@ MICRO = 1_000_000
 def status(value: str, look: str = "") -> SafeString:
     """A dot and a word; `look="pill"` puts them on a wash."""
     kind, label = STATUS.get(value, ("queued", value))
-    return format_html('<span class="status status--{} {}">{}</span>', kind, look, label)
+    return format_html('<span class="status status--{} {}">{}</span>', kind, look, gettext(label))
 
 
 @register.filter
 def status_name(value: str) -> str:
-    return STATUS.get(value, ("", value))[1]
+    return gettext(STATUS.get(value, ("", value))[1])
 
 
 @register.filter
@@ -83,17 +85,17 @@ def level(value: str) -> dict[str, str]:
 
 @register.filter
 def check_name(value: str) -> str:
-    return CHECKS.get(value, value.replace("_", " ").replace("-", " ").capitalize())
+    return gettext(CHECKS.get(value, value.replace("_", " ").replace("-", " ").capitalize()))
 
 
 @register.filter
 def paused_because(value: str) -> str:
-    return PAUSED.get(value, "Paused.")
+    return gettext(PAUSED.get(value, _("Paused.")))
 
 
 @register.filter
 def tier_name(value: str) -> str:
-    return TIERS.get(value, value)
+    return gettext(TIERS.get(value, value))
 
 
 @register.filter
@@ -119,11 +121,11 @@ def percent(share: float) -> str:
 def target_name(suggestion: Any) -> str:
     """`Title`, `Heading 2`, `Paragraph`, …"""
     if suggestion.kind == "head":
-        return FIELDS.get(suggestion.target, str(suggestion.target))
+        return gettext(FIELDS.get(suggestion.target, str(suggestion.target)))
     kind = suggestion.block_type
     if len(kind) == 2 and kind[0] == "h" and kind[1].isdigit():
-        return f"Heading {kind[1]}"
-    return BLOCKS.get(kind, kind.capitalize() or "Block")
+        return gettext("Heading %(level)s") % {"level": kind[1]}
+    return gettext(BLOCKS.get(kind, kind.capitalize() or _("Block")))
 
 
 @register.filter
