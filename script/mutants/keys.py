@@ -18,6 +18,13 @@ KEYS = [
         "return True",
     ),
     Guard(
+        "links into a deleted project",
+        "projects/tests/test_deletion.py::test_deleted_project_is_gone_from_every_door_and_comes_back",
+        "batches/shares.py",
+        "project__deleted_at=None, ",
+        "",
+    ),
+    Guard(
         "networks of a key",
         "projects/tests/test_keyring.py::test_key_works_from_its_networks_alone",
         "projects/authentication.py",

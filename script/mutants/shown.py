@@ -33,7 +33,7 @@ SHOWN = [
     Guard(
         "formulas in files for spreadsheets",
         "batches/tests/test_pagetable.py::test_formula_is_only_text_in_the_file",
-        "batches/pagetable_csv.py",
+        "nimbus/spreadsheets.py",
         "text.lstrip().startswith(FORMULA)",
         "False",
     ),

@@ -46,6 +46,27 @@ STRANGERS = [
         "if False and",
     ),
     Guard(
+        "bounds of unpacking",
+        "batches/tests/test_unpacking.py::test_list_of_names_that_fills_the_memory_ends_its_reader_alone",
+        "batches/unpacker.py",
+        "resource.setrlimit(kind, (most, most))",
+        "pass",
+    ),
+    Guard(
+        "no belief in the unpacker",
+        "batches/tests/test_unpacking.py::test_reader_that_was_taken_over_is_not_believed",
+        "batches/unpacking.py",
+        "if not isinstance(size, int) or not 0 <= size <= settings.MAX_PAGE_BYTES:",
+        "if False:",
+    ),
+    Guard(
+        "pace of a body",
+        "nimbus/tests/test_bodies.py::test_client_that_sends_less_than_it_says_is_answered_and_let_go",
+        "nimbus/bodies.py",
+        "asyncio.timeout(pace.left(loop.time() - began, taken))",
+        "asyncio.timeout(None)",
+    ),
+    Guard(
         "depth of JSON",
         "nimbus/tests/test_api.py::test_depth_ends_at_32",
         "nimbus/strictjson.py",
