@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.csp import CSP
+from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_POST, require_safe
@@ -96,7 +97,7 @@ def process_now(request: Visit, batch_id: str, page_id: str) -> HttpResponse:
     except NimbusError as error:
         messages.error(request, error.message)
     else:
-        messages.success(request, "This page is next.")
+        messages.success(request, _("This page is next."))
     return redirect("batches:page", batch_id, page_id)
 
 

@@ -6,6 +6,8 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 
+from nimbus import words
+
 THEMES = {"light", "dark"}
 
 
@@ -17,6 +19,7 @@ def product(request: HttpRequest) -> dict[str, Any]:
         "has_model_key": bool(settings.OPENAI_API_KEY),
         "theme": theme if theme in THEMES else "",
         "site_url": settings.SITE_URL,
+        "script_words": words.of_scripts(),
         # Empty where nobody chose one: then the browser's own counts.
         "zone": "" if zone == settings.TIME_ZONE else zone,
     }

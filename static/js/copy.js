@@ -1,3 +1,5 @@
+import {words} from "./words.js";
+
 // data-copy holds the text, or data-copy-from the id of the element that does.
 addEventListener("click", async event => {
 	const button = event.target.closest("[data-copy], [data-copy-from]");
@@ -10,7 +12,7 @@ addEventListener("click", async event => {
 	const label = button.querySelector("[data-copy-label]");
 	const before = label?.textContent;
 	if (label) {
-		label.textContent = "Copied";
+		label.textContent = words("copied");
 	}
 	setTimeout(() => {
 		delete button.dataset.copied;

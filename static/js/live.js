@@ -1,3 +1,5 @@
+import {words} from "./words.js";
+
 // Says when the stream is lost and when it is back; the page itself keeps asking slowly meanwhile.
 function tell(text, isBusy) {
 	const sign = document.querySelector("[data-live-sign]");
@@ -17,13 +19,13 @@ function announce() {
 	const tenth = bar ? Math.floor(Number(bar.dataset.percent) / 10) : -1;
 	if (spoken && tenth !== announced) {
 		if (announced !== -1) {
-			spoken.textContent = `${tenth * 10} percent done`;
+			spoken.textContent = words("percent-done", {percent: tenth * 10});
 		}
 		announced = tenth;
 	}
 }
 
-addEventListener("htmx:sse:after:connection", () => tell("Live", true));
+addEventListener("htmx:sse:after:connection", () => tell(words("live"), true));
 addEventListener("htmx:sse:after:message", announce);
-addEventListener("htmx:sse:error", () => tell("Live updates paused", false));
+addEventListener("htmx:sse:error", () => tell(words("live-lost"), false));
 addEventListener("finished", () => location.reload());

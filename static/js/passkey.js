@@ -1,3 +1,5 @@
+import {words} from "./words.js";
+
 // A form with data-passkey lets the browser create or get a passkey first and sends what it answered.
 // Its options stand in the page (data-passkey-options: an id) or are asked for (data-passkey-ask: a URL).
 addEventListener("submit", async event => {
@@ -44,10 +46,10 @@ async function optionsOf(form) {
 
 function sentence(reason) {
 	if (reason.name === "NotAllowedError") {
-		return "The browser gave no passkey. Try again, or use your password.";
+		return words("passkey-none");
 	}
 	if (reason.name === "InvalidStateError") {
-		return "This device has a passkey for you already.";
+		return words("passkey-known");
 	}
-	return "This browser can't use passkeys here. Use your password.";
+	return words("passkey-never");
 }

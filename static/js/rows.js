@@ -1,4 +1,4 @@
-/** "Add a row": the last row of its group once more, empty. */
+// data-add-row adds the last row of its group once more, empty.
 document.addEventListener("click", event => {
 	const button = event.target.closest("[data-add-row]");
 	if (!button) return;

@@ -1,6 +1,8 @@
+import {words} from "./words.js";
+
 // A ZIP dropped on [data-drop] becomes the value of its file input; sending shows how far it is.
 function label(area, file) {
-	area.querySelector("[data-drop-name]").textContent = `${file.name}, ${(file.size / 1e6).toFixed(1)} MB`;
+	area.querySelector("[data-drop-name]").textContent = words("megabytes", {name: file.name, size: (file.size / 1e6).toFixed(1)});
 }
 
 addEventListener("dragover", event => {
