@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 from django.conf import settings
 
-from batches import families, journal
+from batches import families, journal, paid_calls
 from batches.calls import Caller
 from batches.claims import Claim
 from batches.committer import Committer, Database
@@ -138,7 +138,7 @@ class Attempt:
             completion = await self.context.provider.complete(prompt)
             self._answers.append((None, completion))
             return completion
-        call = journal.prepare(self.claim, prompt, self.context.choice.model)
+        call = paid_calls.prepare(self.claim, prompt, self.context.choice.model)
         if call.request_hash in self._asked:
             # Asked once more in the same words: the answer led nowhere, and is not read again.
             self._committer.spoil([self._asked[call.request_hash]])
@@ -202,7 +202,7 @@ class Attempt:
         )
 
     def _cost(self, completions: Iterable[Completion]) -> int:
-        return sum(journal.cost_of(c, self.context.choice.model) for c in completions)
+        return sum(paid_calls.cost_of(c, self.context.choice.model) for c in completions)
 
 
 def retry_after_of(error: OptimizerError) -> float:

@@ -5,7 +5,7 @@ import time
 
 from django.conf import settings
 
-from batches import hedging, journal
+from batches import hedging, paid_calls
 from batches.committer import Committer
 from batches.contexts import Context
 from batches.outcomes import HeldError
@@ -34,12 +34,12 @@ class Caller:
     def is_calling(self) -> bool:
         return self._under_way > 0
 
-    async def buy(self, call: journal.Call, prompt: Prompt) -> Completion:
+    async def buy(self, call: paid_calls.Call, prompt: Prompt) -> Completion:
         self.has_failed = False
         gate = self._context.gate
         if not self._context.hedges:
             return await self._make(call, prompt)
-        again = journal.again(call)
+        again = paid_calls.again(call)
         return await hedging.race(
             lambda: self._make(call, prompt),
             lambda: self._make(again, prompt),
@@ -47,14 +47,14 @@ class Caller:
             lambda: hedging.start(gate, call, again),
         )
 
-    def _hedge_in_s(self, call: journal.Call, prompt: Prompt) -> float | None:
+    def _hedge_in_s(self, call: paid_calls.Call, prompt: Prompt) -> float | None:
         """Seconds until this call is so slow that a second one is worth its price; None for not now."""
         after_s = self._context.gate.patience.hedge_after_s(prompt.max_output_tokens)
         if call.started is None or after_s is None or not hedging.is_free(self._window, self._context.gate):
             return None
         return max(0.0, call.started + after_s - time.monotonic())
 
-    async def _make(self, call: journal.Call, prompt: Prompt) -> Completion:
+    async def _make(self, call: paid_calls.Call, prompt: Prompt) -> Completion:
         gate, claim = self._context.gate, call.claim
         try:
             # The journal first: a slot is taken only once the call may be made.
@@ -72,7 +72,7 @@ class Caller:
             raise
         except asyncio.CancelledError:
             if call.started is None:
-                call.fail(journal.NOT_SENT, 0)
+                call.fail(paid_calls.NOT_SENT, 0)
             else:
                 call.lose(call.given_up, call.seconds)
             self._committer.end(call)
@@ -88,7 +88,7 @@ class Caller:
         self._committer.end(call)
         return completion
 
-    async def _ask(self, call: journal.Call, prompt: Prompt) -> Completion:
+    async def _ask(self, call: paid_calls.Call, prompt: Prompt) -> Completion:
         """The answer; what it says about the provider goes to the gate before the slot is free again."""
         gate, provider = self._context.gate, self._context.provider
         allowance, most_s = prompt.max_output_tokens, settings.OPENAI_TIMEOUT_S

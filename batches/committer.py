@@ -11,8 +11,8 @@ from typing import Any
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 
 from batches import faults, journal, leases, results, spending
-from batches.journal import Call
 from batches.outcomes import HeldError
+from batches.paid_calls import Call
 from batches.results import Outcome
 
 logger = logging.getLogger(__name__)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import DatabaseError
 
-from batches import economy_jobs, economy_leases, economy_pages, engines, faults, providers, results
+from batches import economy_jobs, economy_leases, economy_pages, engines, faults, pauses, providers
 from batches.economy_leases import Lease, LeaseLostError
 from batches.models import Batch, ProviderBatch
 from nimbus import logs
@@ -67,7 +67,7 @@ def work(lease: Lease) -> None:
             if lease.row.state == ProviderBatch.State.ENDED:
                 economy_jobs.tidy_up(lease.row, lane)
     except ProviderBlockedError as error:
-        results.pause_for(lease.row.batch, error.code, str(error))
+        pauses.put(lease.row.batch, error.code, str(error))
         if lease.is_overdue(economy_jobs.GRACE_S):
             economy_jobs.end_with(lease, "given_up", error.code)
     except ProviderError as error:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
 
-from batches import economy_pages, faults, journal, spending
+from batches import economy_pages, faults, journal, paid_calls, spending
 from batches.economy_leases import Lease
 from batches.economy_requests import id_of, run_of
 from batches.models import ModelCall, ProviderBatch
@@ -93,7 +93,7 @@ def settlement(row: ProviderBatch, line: "Line") -> Settlement:
     if answer is None:
         return Settlement(call, None if line.is_damaged else 0)
     cost, full = (
-        journal.cost_of(replace(answer, is_half_price=is_half), row.model) for is_half in (True, False)
+        paid_calls.cost_of(replace(answer, is_half_price=is_half), row.model) for is_half in (True, False)
     )
     usage = answer.usage
     return Settlement(call, cost, usage.input_tokens, usage.output_tokens, answer.model, full - cost)
@@ -107,7 +107,7 @@ def values(line: "Line", model: str) -> tuple[str, str, str, bytes | None, str, 
     usage = answer.usage
     return (
         line.custom_id, "answered", "", journal.pack(answer), answer.request_id[:120], usage.input_tokens,
-        usage.output_tokens, answer.model[:80], journal.cost_of(answer, model),
+        usage.output_tokens, answer.model[:80], paid_calls.cost_of(answer, model),
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from accounts import audit
-from batches import economy_answers, economy_pages, economy_requests, economy_sharing, faults, results
+from batches import economy_answers, economy_pages, economy_requests, economy_sharing, faults, pauses
 from batches.economy_leases import Lease, LeaseLostError
 from batches.models import Batch, ModelCall, ProviderBatch
 from optimizer.errors import CompletionError, OptimizerError
@@ -46,7 +46,7 @@ def submit(lease: Lease, lane: "Economy") -> None:
         if written.last_run is not None:
             economy_pages.hold(lease, settings.ECONOMY_POLL_S if written.refusal else 0, written.last_run)
         if written.refusal and written.refusal.is_final:
-            results.pause_for(row.batch, "budget", str(written.refusal), written.refusal)
+            pauses.put(row.batch, "budget", str(written.refusal), written.refusal)
         lease.write(request_count=written.requests, deciders=sorted(written.deciding.deciders))
         if not written.requests:
             end_with(lease, "empty", "not_sent")

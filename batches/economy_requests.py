@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import orjson
 from django.db import connection, transaction
 
-from batches import briefs, claims, economy_sharing, families, journal, memory, results, spending
+from batches import briefs, claims, economy_sharing, families, journal, memory, paid_calls, results, spending
 from batches.claims import Claim
 from batches.economy_leases import Lease
 from batches.economy_sharing import Deciding
@@ -69,7 +69,7 @@ class Asked:
     """One page's questions, as calls of the journal and as lines of the file."""
 
     claim: Claim
-    calls: list[journal.Call]
+    calls: list[paid_calls.Call]
     lines: list[bytes]
 
 
@@ -159,9 +159,9 @@ def enter(row: ProviderBatch, pages: Sequence[Asked], written: Written) -> list[
     return bought
 
 
-def calls_of(row_id: int, claim: Claim, prompts: Iterable[Prompt], model: str) -> Iterator[journal.Call]:
+def calls_of(row_id: int, claim: Claim, prompts: Iterable[Prompt], model: str) -> Iterator[paid_calls.Call]:
     for prompt in prompts:
-        call = journal.prepare(claim, prompt, model, is_economy=True)
+        call = paid_calls.prepare(claim, prompt, model, is_economy=True)
         call.custom_id, call.provider_batch_id = custom_id(claim, call.request_hash), row_id
         call.id = id_of(row_id, call.custom_id)
         yield call
@@ -202,12 +202,12 @@ def lacking(claim: Claim, brief: Brief, model: str, kin: families.Stored, decidi
     is_sharing = not answers and not brief.judges
     asks = deciding.by(claim.run_id) if is_sharing else None
     asked = questions(page, brief, claim.tier, found, model, asks)
-    missing = [prompt for prompt in asked if journal.request_hash(prompt, model) not in answers]
+    missing = [prompt for prompt in asked if paid_calls.request_hash(prompt, model) not in answers]
     if missing or not asked:
         return missing
 
     async def answer(prompt: Prompt) -> Completion:
-        if found := answers.get(journal.request_hash(prompt, model)):
+        if found := answers.get(paid_calls.request_hash(prompt, model)):
             return found
         raise UnansweredError(prompt)
 

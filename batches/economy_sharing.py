@@ -12,7 +12,7 @@ from itertools import batched
 import orjson
 from django.db import connection
 
-from batches import briefs, claims, families, journal, memory
+from batches import briefs, claims, families, journal, memory, paid_calls
 from batches.claims import Claim
 from batches.economy_leases import Lease
 from batches.models import ModelCall
@@ -86,7 +86,7 @@ def lessons(claim: Claim, brief: Brief, model: str, kin: families.Stored) -> dic
 
     async def answer(prompt: Prompt) -> Completion:
         # What is not answered yet is asked in another round, and taught by nobody until then.
-        return answers.get(journal.request_hash(prompt, model), NOTHING)
+        return answers.get(paid_calls.request_hash(prompt, model), NOTHING)
 
     remembered = PageMemory(Shelf(found), model)
     asyncio.run(optimize(page, brief, claim.tier, answer, remembered))

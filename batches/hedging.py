@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from batches.gates import Gate
-from batches.journal import Call
+from batches.paid_calls import Call
 from batches.window import Window
 from optimizer.types import Completion
 

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from accounts import audit
-from batches import results, wakeups, waves
+from batches import pauses, wakeups, waves
 from batches.models import Batch, PageRun
 from batches.waves import NEVER, REASONS, Pilot
 from nimbus import clock
@@ -59,16 +59,16 @@ def advance() -> int:
             moved += 1
             follow(batch)
         elif batch.plan["wave"] and (trouble := waves.guard(batch, waves.FEWEST_TEXTS)):
-            results.pause_for(batch, "guard_stop", trouble)
+            pauses.put(batch, "guard_stop", trouble)
     return moved
 
 
 def follow(batch: Batch) -> None:
     if batch.plan["wave"] == 0:
         message = "The pilot is done. Look at its pages, then resume the batch to work on the others."
-        results.pause_for(batch, "pilot_review", message)
+        pauses.put(batch, "pilot_review", message)
     elif trouble := waves.guard(batch):
-        results.pause_for(batch, "guard_stop", trouble)
+        pauses.put(batch, "guard_stop", trouble)
     else:
         release(batch)
         wakeups.offer()

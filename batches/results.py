@@ -10,11 +10,10 @@ from django.db import connection, transaction
 
 from accounts import audit
 from batches import (
-    alerts,
-    budgets,
     families,
     faults,
     memory,
+    pauses,
     proposals,
     publishing,
     reports,
@@ -23,7 +22,7 @@ from batches import (
     webhooks,
 )
 from batches.models import Batch, PageRun, Suggestion
-from batches.outcomes import NoRoomError, Outcome
+from batches.outcomes import Outcome
 
 __all__ = ["Outcome", "finish", "finish_idle", "lock", "store"]
 
@@ -93,7 +92,7 @@ def store(outcomes: Sequence[Outcome], before: Sequence[audit.Entry] = ()) -> se
     memory.store(winners)
     families.store(winners)
     entries = [event for o in winners for event in entries_of(o)] + [dropped(o) for o in late]
-    entries += pause([o for o in winners if o.pause_reason])
+    entries += pauses.of([o for o in winners if o.pause_reason])
     # Totals, then days, then chains: the order in which every writer locks.
     usage.note_pages(o for o in winners if o.status == "done")
     audit.record_many([*before, *entries])
@@ -133,51 +132,6 @@ def tell_failed(failed: Sequence[Outcome]) -> None:
     for batch in Batch.objects.filter(id__in={o.claim.batch_id for o in failed}) if failed else ():
         ids = [o.claim.run_id for o in failed if o.claim.batch_id == batch.id]
         webhooks.tell_pages(batch, PageRun.objects.filter(id__in=ids).select_related("page"))
-
-
-def pause(blocked: Sequence[Outcome]) -> list[audit.Entry]:
-    """Pause the batches that need a person; the events that tell so."""
-    entries = []
-    for batch_id, o in {o.claim.batch_id: o for o in blocked}.items():
-        if pause_one(batch_id, o.pause_reason):
-            c = o.claim
-            entries.append(paused(batch_id, c.project_id, c.organization_id, o.pause_reason, o.message))
-            if o.refusal:
-                budgets.tell_paused(batch_id, o.refusal)
-    return entries
-
-
-@transaction.atomic
-def pause_for(batch: Batch, reason: str, message: str, refusal: NoRoomError | None = None) -> None:
-    """Pause this batch, because nothing goes on without a person."""
-    if pause_one(batch.id, reason):
-        if refusal:
-            budgets.tell_paused(batch.id, refusal)
-        audit.record_many([paused(batch.id, batch.project_id, batch.organization_id, reason, message)])
-        wakeups.notify([batch.id])
-
-
-def pause_one(batch_id: str, reason: str) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """UPDATE batches_batch SET status = 'paused', pause_reason = %s, version = version + 1,
-                updated_at = clock_timestamp()
-            WHERE id = %s AND status IN ('queued', 'processing')""",
-            [reason, batch_id],
-        )
-        has_won = bool(cursor.rowcount == 1)
-    if has_won:
-        alerts.tell_paused(batch_id, reason)
-    return has_won
-
-
-def paused(batch: str, project: str, organization: str, reason: str, message: str) -> audit.Entry:
-    return audit.Entry(
-        project, "batch.paused", organization, target=batch, batch=batch, message=message,
-        # A pilot that is done is no trouble.
-        level="info" if reason == "pilot_review" else "error",
-        data={"reason": reason},
-    )  # fmt: skip
 
 
 def finish(batch_ids: Iterable[str]) -> list[str]:

@@ -6,22 +6,17 @@ Call these inside the transaction that writes the journal, before it does: total
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from batches import budgets
+from batches.claims import Claim
 from batches.models import Batch, ModelCall
 from batches.outcomes import NoRoomError
+from batches.paid_calls import Call
 from projects import books, ledger
 from projects.books import Holder
 
-if TYPE_CHECKING:
-    from batches.claims import Claim
-    from batches.journal import Call
 
-
-def enter(
-    sent: "Iterable[Call]", ended: "Iterable[Call]", in_turn: bool = False
-) -> dict[uuid.UUID, NoRoomError]:
+def enter(sent: Iterable[Call], ended: Iterable[Call], in_turn: bool = False) -> dict[uuid.UUID, NoRoomError]:
     """Reserve for calls that are to be made and settle those that ended; who may not be made, and why.
 
     Calls of one page in one go are made together or not at all; `in_turn`, no page passes one that waits.
@@ -39,7 +34,7 @@ def enter(
     return refused
 
 
-def reserve(held: books.Books, calls: "Iterable[Call]", in_turn: bool) -> dict[uuid.UUID, NoRoomError]:
+def reserve(held: books.Books, calls: Iterable[Call], in_turn: bool) -> dict[uuid.UUID, NoRoomError]:
     """Take room for each page's calls in turn; those that found none."""
     refused: dict[uuid.UUID, NoRoomError] = {}
     pages: dict[int, list[Call]] = defaultdict(list)
@@ -71,12 +66,12 @@ def settle_lost(calls: Iterable[tuple[uuid.UUID, Holder]]) -> None:
         budgets.tell_shares(ledger.write(held, [], [ledger.Settlement(call, None) for call in lost]))
 
 
-def reservation(call: "Call") -> ledger.Reservation:
+def reservation(call: Call) -> ledger.Reservation:
     lane = Batch.Lane.ECONOMY if call.provider_batch_id else Batch.Lane.LIVE
     return ledger.Reservation(call.id, holder_of(call.claim), call.cost_microdollars, call.model, lane)
 
 
-def settlement(call: "Call") -> ledger.Settlement:
+def settlement(call: Call) -> ledger.Settlement:
     if call.completion is None:
         is_lost = call.outcome == ModelCall.Outcome.LOST
         return ledger.Settlement(call.id, None if is_lost else 0)
@@ -86,7 +81,7 @@ def settlement(call: "Call") -> ledger.Settlement:
     )
 
 
-def holder_of(claim: "Claim") -> Holder:
+def holder_of(claim: Claim) -> Holder:
     return Holder(claim.batch_id, claim.project_id, claim.organization_id)
 
 

@@ -8,7 +8,7 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from accounts.models import AuditEvent
-from batches import attempts, caps, committer, engines, executor, journal, queue, tasks
+from batches import attempts, caps, committer, engines, executor, paid_calls, queue, tasks
 from batches.models import Batch, ModelCall, OutboxMail, PageRun, WebhookDelivery, WebhookEndpoint
 from batches.tests.factories import make_batch, make_project, make_run
 from batches.tests.test_executor import Provider
@@ -62,7 +62,7 @@ def write(sent=(), ended=()):
 
 def reserved_call(batch, prompt=PROMPT):
     (claim,) = queue.claim("w", 1)
-    call = journal.prepare(claim, prompt, "gpt-5-mini")
+    call = paid_calls.prepare(claim, prompt, "gpt-5-mini")
     assert not write(sent=[call]).refused
     return call
 
@@ -130,7 +130,7 @@ def test_failed_call_gives_everything_back(batch):
 def test_call_that_finds_no_room_is_not_in_the_journal(batch):
     caps.set_of_batch(batch, "system", 10)
     (claim,) = queue.claim("w", 1)
-    call = journal.prepare(claim, PROMPT, "gpt-5-mini")
+    call = paid_calls.prepare(claim, PROMPT, "gpt-5-mini")
 
     refused = write(sent=[call]).refused
 
@@ -167,7 +167,7 @@ def capped(batch):
 @pytest.fixture(autouse=True)
 def dear(monkeypatch):
     """One call at a time takes most of the room, so that few pages are done before the cap is reached."""
-    monkeypatch.setattr(journal, "FRAME_TOKENS", 35_000)
+    monkeypatch.setattr(paid_calls, "FRAME_TOKENS", 35_000)
 
 
 def test_cap_pauses_the_batch_and_names_itself(capped):

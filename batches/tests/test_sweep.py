@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 
 from accounts.models import AuditEvent
-from batches import committer, journal, queue, results, tasks, wakeups
+from batches import committer, journal, paid_calls, queue, results, tasks, wakeups
 from batches.models import Batch, ModelCall, PageRun
 from batches.tests.factories import make_batch, make_project
 from optimizer.types import Completion, Prompt, Usage
@@ -133,7 +133,7 @@ def test_batch_whose_last_page_ended_unseen_is_completed_once(batch, sent):
 def test_call_that_nobody_saw_the_end_of_is_lost_at_its_reservation(batch, sent):
     (claim,) = queue.claim("w", 1)
     prompt = Prompt(system="s" * 400, user="u" * 400, schema={}, max_output_tokens=1000)
-    old, young = (journal.prepare(claim, prompt, "gpt-5-mini") for _ in range(2))
+    old, young = (paid_calls.prepare(claim, prompt, "gpt-5-mini") for _ in range(2))
     journal.write([old, young])
     with connection.cursor() as cursor:
         cursor.execute(
@@ -144,7 +144,7 @@ def test_call_that_nobody_saw_the_end_of_is_lost_at_its_reservation(batch, sent)
 
     lost = ModelCall.objects.get(id=old.id)
     # Every byte of the texts might be a token of its own.
-    most = (800 + journal.FRAME_TOKENS) * 0.25 + 1000 * 2
+    most = (800 + paid_calls.FRAME_TOKENS) * 0.25 + 1000 * 2
     assert (lost.outcome, lost.cost_microdollars) == ("lost", most)
     assert ModelCall.objects.get(id=young.id).outcome == "sent"
 
@@ -152,7 +152,7 @@ def test_call_that_nobody_saw_the_end_of_is_lost_at_its_reservation(batch, sent)
 def test_stored_answer_comes_back_word_for_word(batch):
     (claim,) = queue.claim("w", 1)
     prompt = Prompt(system="s", user="u", schema={"type": "object"}, max_output_tokens=10)
-    call = journal.prepare(claim, prompt, "gpt-5-mini")
+    call = paid_calls.prepare(claim, prompt, "gpt-5-mini")
     journal.write([call])
     assert journal.find(batch.id, claim.run_id, call.request_hash) is None
     completion = Completion('{"items": []} é', "gpt-5-mini", Usage(3, 4), "stop", "req-9")
