@@ -62,7 +62,18 @@ def contract() -> list[Step]:
     return [("schemathesis", [PYTHON, "script/fuzz_api.py", "--quick"], ROOT)]
 
 
-GROUPS = {"lint": lint, "python": python, "npm": npm, "chaos": chaos, "contract": contract}
+def recipes() -> list[Step]:
+    return [("recipes", [PYTHON, "script/recipes.py", "--quick"], ROOT)]
+
+
+GROUPS = {
+    "lint": lint,
+    "python": python,
+    "npm": npm,
+    "recipes": recipes,
+    "chaos": chaos,
+    "contract": contract,
+}
 
 
 def run(step: Step) -> tuple[str, bool, float]:
