@@ -1,6 +1,6 @@
 """Sites as customers build them, by generators out of the npm registry, and the client's tests on each Node.
 
-The last line is one JSON object; the exit code is 1 where something failed. `--quick` builds one, by Eleventy.
+The last line is one JSON object; the exit code is 1 where something failed. `--quick`: Eleventy alone.
 """
 
 import argparse
