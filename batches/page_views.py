@@ -123,4 +123,4 @@ def preview(request: Visit, batch_id: str, page_id: str) -> HttpResponse:
     """The customer's page for a sandboxed frame, before or after: no script, no request to any host."""
     run = run_for(request.user, batch_id, page_id)
     is_before = request.GET.get("side") == "before"
-    return HttpResponse(previews.html_of(run, [] if is_before else reviewing.changes_of(run)))
+    return HttpResponse(previews.html_of(run, [] if is_before else reviewing.texts_of(run)))

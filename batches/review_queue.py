@@ -9,7 +9,7 @@ from django.db.models import Case, Exists, F, IntegerField, OuterRef, When
 from batches import alikes
 from batches.alikes import Entry
 from batches.models import Batch, Suggestion
-from batches.wishes import HELD, READY, Wish
+from batches.wishes import FREE, HELD, Wish
 
 TITLES = (
     (3, "Held by a check", "held"),
@@ -88,7 +88,7 @@ def worst_of(batch: Batch, wish: Wish, pages: Sequence[str]) -> dict[str, Sugges
 
 def firsts_of(batch: Batch, wish: Wish, ids: Sequence[str]) -> dict[str, Suggestion]:
     """One change of each group, where any of the group is still open."""
-    still_open = alikes.opened(batch, wish).filter(READY, pattern=OuterRef("pattern"))
+    still_open = alikes.opened(batch, wish).filter(FREE, pattern=OuterRef("pattern"))
     return Suggestion.objects.filter(Exists(still_open), id__in=ids).select_related("page").in_bulk()
 
 

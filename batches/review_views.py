@@ -25,7 +25,7 @@ from batches import (
 from batches.models import Batch, GroupDecision, PageRun, Suggestion
 from batches.review_queue import Group
 from batches.views import batch_for
-from batches.wishes import READY, Wish
+from batches.wishes import Wish
 from optimizer.checks import ABOUT
 from projects.frames import frame, project_for
 
@@ -115,8 +115,7 @@ def of_page(batch: Batch, wish: Wish, request: Visit) -> dict[str, Any]:
 
 def of_list(batch: Batch, wish: Wish, rows: Any, request: Visit) -> dict[str, Any]:
     """Changes of many pages, a portion at a time; `after` names the last one of the portion before."""
-    whole = rows.count()
-    ready = rows.filter(READY).count()
+    whole, ready = (rows.count(), 0) if wish.list == "sample" else alikes.sizes(batch, wish)
     rows = behind(rows, request.GET.get("after", "")).select_related(*WITH)
     found = list(rows[: SHOWN + 1])
     shown = reviewing.told(found[:SHOWN], request.user, unread=wish.list == "sample")
@@ -141,7 +140,7 @@ def behind(rows: Any, after: str) -> Any:
 
 
 def serp_of(suggestion: Suggestion) -> dict[str, Any]:
-    return reviewing.serp(suggestion.run, reviewing.changes_of(suggestion.run))
+    return reviewing.serp(suggestion.run, reviewing.texts_of(suggestion.run))
 
 
 def tally(batch: Batch) -> dict[str, int]:

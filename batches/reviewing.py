@@ -9,7 +9,7 @@ from django.db.models import Count
 from accounts.models import User
 from batches import diffs, marking, new_facts, offering, pixels
 from batches.models import Decision, PageRun, Suggestion
-from batches.wishes import READY
+from batches.wishes import FREE
 
 RANK = {
     Suggestion.Level.REFUSE: 3,
@@ -89,10 +89,19 @@ def change(suggestion: Suggestion, **known: Any) -> Change:
 
 
 def changes_of(run: PageRun, viewer: Any = None) -> list[Change]:
-    """The changes of a run; of a skipped one those whose results still hold."""
+    """The changes of a run, with who decided and how many are alike."""
+    return told(list(rows_of(run)), viewer)
+
+
+def texts_of(run: PageRun) -> list[Change]:
+    """The same for previews, which show texts alone."""
+    return [change(row) for row in rows_of(run)]
+
+
+def rows_of(run: PageRun) -> Any:
+    """The suggestions of a run; of a skipped one those whose results still hold."""
     rows = Suggestion.objects.filter(run=run.reused_from_id or run.pk).select_related("page")
-    rows = rows.order_by("position", "id")
-    return told(list(rows), viewer)
+    return rows.order_by("position", "id")
 
 
 def told(rows: Sequence[Suggestion], viewer: Any = None, *, unread: bool = False) -> list[Change]:
@@ -127,7 +136,7 @@ def waiting_siblings(rows: Sequence[Suggestion]) -> dict[str, int]:
     if not patterns:
         return {}
     waiting = Suggestion.objects.filter(
-        READY, batch=rows[0].batch_id, pattern__in=patterns, review=Suggestion.Review.PENDING
+        FREE, batch=rows[0].batch_id, pattern__in=patterns, review=Suggestion.Review.PENDING
     )
     return dict(waiting.order_by().values_list("pattern").annotate(n=Count("id")))
 

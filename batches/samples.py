@@ -15,7 +15,7 @@ from django.db.models.functions import MD5, Concat
 from batches import keeping
 from batches.models import Batch, Decision, Suggestion
 from batches.sampling import Proof, size_for
-from batches.wishes import READY
+from batches.wishes import FREE
 
 KEPT_S = 86_400
 DEFECTS = (Decision.What.REJECT, Decision.What.EDIT)
@@ -34,27 +34,28 @@ class Plan:
 
 
 def population(batch: Batch) -> Any:
-    return Suggestion.objects.filter(READY, batch=batch)
+    return Suggestion.objects.filter(FREE, batch=batch)
 
 
-def drawn(batch: Batch) -> list[str]:
-    """The ids of the sample, in the order in which they were drawn; kept, for the draw reads all changes."""
-    name = f"sample:{batch.id}:{batch.change_count}"
-    known: list[str] | None = keeping.kept(name)
+def drawn(batch: Batch) -> tuple[list[str], int]:
+    """The ids of the sample in the order of the draw, and of how many; kept, for the draw reads them all."""
+    name = f"sample-of:{batch.id}:{batch.change_count}"
+    known: tuple[list[str], int] | None = keeping.kept(name)
     if known is not None:
         return known
     whole = population(batch)
     lots = whole.annotate(lot=MD5(Concat(Value(batch.id), F("id")))).order_by("lot", "id")
-    ids = list(lots.values_list("id", flat=True)[: size_for(whole.count())])
+    count = whole.count()
+    ids = list(lots.values_list("id", flat=True)[: size_for(count)])
     if batch.is_final:
-        keeping.keep(name, ids, KEPT_S)
-    return ids
+        keeping.keep(name, (ids, count), KEPT_S)
+    return ids, count
 
 
 def plan(batch: Batch) -> Plan:
-    sample = drawn(batch)
+    sample, count = drawn(batch)
     told = read(sample).aggregate(read=Count("id"), defects=Count("id", filter=Q(what__in=DEFECTS)))
-    return Plan(len(sample), Proof(population(batch).count(), told["read"], told["defects"]))
+    return Plan(len(sample), Proof(count, told["read"], told["defects"]))
 
 
 def read(sample: Sequence[str]) -> Any:
@@ -68,7 +69,7 @@ def read(sample: Sequence[str]) -> Any:
 
 def unread(batch: Batch) -> Any:
     """What is left to read, the least sure first."""
-    sample = drawn(batch)
+    sample, _ = drawn(batch)
     done = set(read(sample).values_list("id", flat=True))
     left = Suggestion.objects.filter(id__in=[name for name in sample if name not in done])
     return left.order_by(F("confidence").asc(nulls_first=True), "id")

@@ -6,10 +6,11 @@ found in less than one of twenty draws.
 """
 
 from dataclasses import dataclass
-from fractions import Fraction
-from math import ceil, comb
+from math import ceil, exp, floor, fsum, lgamma
 
 CONFIDENCE = 0.95
+# Logarithms of large factorials are off by less; the bound stays on the safe side.
+SLACK = 1e-6
 # The usual wish: at most so large a share defective.
 SHARE = 0.05
 
@@ -42,7 +43,7 @@ def most_defects(population: int, read: int, defects: int, confidence: float = C
     """The largest number of defects in all that still explains so few in the part that was read."""
     if not 0 <= defects <= read <= population:
         raise ValueError("Defects are found among what was read, and that is a part of all.")
-    doubt = 1 - Fraction(str(confidence))
+    doubt = 1 - confidence - SLACK
     low, high = defects, population - read + defects
     # The chance of finding so few falls with every further defect, so the bound is found by halving.
     while low < high:
@@ -54,16 +55,24 @@ def most_defects(population: int, read: int, defects: int, confidence: float = C
     return low
 
 
-def chance(population: int, defective: int, read: int, defects: int) -> Fraction:
+def chance(population: int, defective: int, read: int, defects: int) -> float:
     """Of finding at most `defects` among `read`, drawn without putting back."""
     sound = population - defective
-    ways = sum(comb(defective, found) * comb(sound, read - found) for found in range(defects + 1))
-    return Fraction(ways, comb(population, read))
+    ways = (
+        exp(choices(defective, found) + choices(sound, read - found) - choices(population, read))
+        for found in range(max(0, read - sound), min(defects, defective, read) + 1)
+    )
+    return fsum(ways)
+
+
+def choices(of: int, taken: int) -> float:
+    """The logarithm of the number of ways to take so many: the number itself has thousands of digits."""
+    return lgamma(of + 1) - lgamma(taken + 1) - lgamma(of - taken + 1)
 
 
 def size_for(population: int, share: float = SHARE, confidence: float = CONFIDENCE) -> int:
     """How many to read, all of them sound, to prove that at most this share of all is defective."""
-    allowed = int(population * Fraction(str(share)))
+    allowed = floor(population * share + SLACK)
     low, high = 0, population
     while low < high:
         middle = (low + high) // 2

@@ -16,6 +16,8 @@ Changes = Any
 HELD = (Suggestion.Level.REFUSE, Suggestion.Level.HOLD)
 # What one word on many may approve: no check holds it.
 READY = Q(level__in=[Suggestion.Level.PASS, Suggestion.Level.NOTE]) & ~Q(text="")
+# The same where only levels count: a text that is empty was refused, and the text is in no index.
+FREE = Q(level__in=[Suggestion.Level.PASS, Suggestion.Level.NOTE])
 LISTS = ("held", "closer", "sample", "all")
 FIELDS = {
     "title": Q(target="title"),

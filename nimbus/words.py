@@ -11,6 +11,8 @@ SAID = {
     "passkey-none": _("The browser gave no passkey. Try again, or use your password."),
     "passkey-known": _("This device has a passkey for you already."),
     "passkey-never": _("This browser can't use passkeys here. Use your password."),
+    "keep-tag": _("Keep the tag {tag} in the text."),
+    "characters": _("{n} characters"),
     "megabytes": _("{name}, {size} MB"),
 }
 

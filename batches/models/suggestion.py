@@ -74,10 +74,12 @@ class Suggestion(models.Model):
             models.UniqueConstraint(fields=["run", "target"], name="suggestion_once_a_run"),
         ]
         indexes: ClassVar = [
-            # The review queue of a batch: what is pending, held and doubtful first.
+            # Lists of the review: what is pending, the least sure first.
             models.Index(
-                fields=["batch", "confidence", "id"],
-                name="suggestion_pending",
+                "batch",
+                models.F("confidence").asc(nulls_first=True),
+                "id",
+                name="suggestion_by_confidence",
                 condition=models.Q(review="pending"),
             ),
             # The queue's lines: groups of alike changes and pages with others, counted from the index alone.

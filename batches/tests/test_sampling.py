@@ -1,6 +1,6 @@
 """The sampling plan promises what it proves and no more."""
 
-from fractions import Fraction
+import time
 from itertools import combinations
 
 import pytest
@@ -21,7 +21,7 @@ def test_chance_is_the_share_of_all_draws(defective, found):
     draws = list(combinations(range(population), read))
     few = sum(sum(item < defective for item in draw) <= found for draw in draws)
 
-    assert chance(population, defective, read, found) == Fraction(few, len(draws))
+    assert chance(population, defective, read, found) == pytest.approx(few / len(draws), abs=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -57,6 +57,13 @@ def test_size_is_the_smallest_that_proves_the_share(population):
 
     assert most_defects(population, size, 0) <= population * 0.05
     assert size == 0 or most_defects(population, size - 1, 0) > population * 0.05
+
+
+def test_size_of_a_very_large_batch_is_found_at_once():
+    began = time.monotonic()
+
+    assert size_for(4_000_000) == 59
+    assert time.monotonic() - began < 2
 
 
 def test_more_defects_than_were_read_are_a_mistake():

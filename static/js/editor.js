@@ -1,7 +1,12 @@
+import htmx from "../vendor/htmx.esm.min.js";
+import {words} from "./words.js";
+
 // Edit swaps a change's reading view for its text field. Its numbered tags must all stay.
 const TAG = /<\/?[a-z]*\d+\/?>/g;
 // Amber from this share of the room on, as on the server.
 const NEAR = 0.93;
+const REST_MS = 400;
+let resting = 0;
 const canvas = document.createElement("canvas").getContext("2d");
 
 function toggle(change, isOpen) {
@@ -29,9 +34,9 @@ function missing(field) {
 function measure(field) {
 	const note = field.form.querySelector("[data-count]");
 	const lost = missing(field).join(" ");
-	const complaint = lost && field.dataset.keep.replace("{tag}", lost);
+	const complaint = lost && words("keep-tag", {tag: lost});
 	field.setCustomValidity(complaint);
-	note.textContent = complaint || field.dataset.characters.replace("{n}", field.value.length);
+	note.textContent = complaint || words("characters", {n: field.value.length});
 	note.toggleAttribute("data-over", lost !== "");
 	preview(field, field.value);
 }
@@ -63,9 +68,19 @@ addEventListener("click", event => {
 	}
 });
 
+// The very checks of the server, once one rests for a moment.
+function ask(field) {
+	clearTimeout(resting);
+	resting = setTimeout(() => {
+		const address = field.form.getAttribute("action").replace(/edit$/, "check");
+		htmx.ajax("POST", address, {target: field.form.querySelector(".said"), swap: "innerHTML", values: {text: field.value}});
+	}, REST_MS);
+}
+
 addEventListener("input", event => {
 	if (event.target.matches("[data-editor] textarea")) {
 		measure(event.target);
+		ask(event.target);
 	}
 });
 
