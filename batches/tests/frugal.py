@@ -4,6 +4,7 @@ import time
 
 from django.db import connection
 
+from accounts.models import AuditEvent
 from batches import doctor, economy, executor, queue
 from batches.models import Batch, ModelCall
 from batches.tests.factories import make_batch, make_project, make_run
@@ -11,10 +12,12 @@ from batches.tests.factories import make_batch, make_project, make_run
 PAGES = 3
 
 
-def submitted(pages=PAGES):
-    batch = make_batch(make_project(), 0, lane="economy")
+def submitted(pages=PAGES, lane="economy"):
+    """A batch whose pages all differ, since equal ones share their answers, and near-copies go back."""
+    batch = make_batch(make_project(), 0, lane=lane)
     for number in range(pages):
-        make_run(batch, f"/p{number}", f"Plumber number {number}")
+        copy = f"We mend pipes, boilers and taps in street {number} of Leeds, day and night."
+        make_run(batch, f"/p{number}", f"Plumber number {number}", copy)
     batch.refresh_from_db()
     return queue.submit(batch, by="system")
 
@@ -26,6 +29,7 @@ def bury():
 
 
 def drive(batch, seconds=30):
+    """Let the lane and the executor take turns until the batch has ended."""
     end = time.monotonic() + seconds
     while not Batch.objects.get(id=batch.id).is_final:
         assert time.monotonic() < end, "the batch does not end"
@@ -43,6 +47,18 @@ def run_twice():
     economy.run()
     time.sleep(0.1)
     economy.run()
+
+
+def wait_a_poll():
+    time.sleep(0.05)
+
+
+def calls(**filters):
+    return ModelCall.objects.filter(**filters)
+
+
+def actions(batch):
+    return set(AuditEvent.objects.filter(batch=batch.id).values_list("action", flat=True))
 
 
 def broken():

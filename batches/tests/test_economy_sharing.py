@@ -4,25 +4,21 @@ import time
 
 import pytest
 
-from batches import economy, economy_sharing, executor, queue
-from batches.models import Batch, ModelCall
+from batches import economy, economy_sharing, queue
+from batches.models import ModelCall
 from batches.tests.factories import make_batch, make_project, make_run
+from batches.tests.frugal import drive
 from optimizer.economy import Economy
-from optimizer.twin import Twin
 from projects.models import MemoryEntry
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SHARED = "We mend pipes, boilers and taps in Leeds, day and night."
 
 
-@pytest.fixture
-def twin(settings, monkeypatch):
-    with Twin() as twin:
-        settings.OPENAI_API_KEY, settings.OPENAI_BASE_URL = "sk-for-tests", twin.base_url
-        settings.ECONOMY_POLL_S = 0.02
-        monkeypatch.setattr(executor, "LINGER_S", 0.1)
-        twin.behave(batch_seconds=0)
-        yield twin
+@pytest.fixture(autouse=True)
+def lane(twin, settings):
+    settings.ECONOMY_POLL_S = 0.02
+    twin.behave(batch_seconds=0, latency=0)
 
 
 @pytest.fixture
@@ -41,17 +37,6 @@ def submitted(project, titles):
         make_run(batch, f"/p{number}", title)
     batch.refresh_from_db()
     return queue.submit(batch, by="system")
-
-
-def drive(batch, seconds=20):
-    end = time.monotonic() + seconds
-    while not Batch.objects.get(id=batch.id).is_final:
-        assert time.monotonic() < end, "the batch does not end"
-        economy.run()
-        executor.run("w", 8, 10)
-        time.sleep(0.03)
-    batch.refresh_from_db()
-    return batch
 
 
 def holding(prompts, text=SHARED):
