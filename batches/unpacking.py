@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO, Any
@@ -17,8 +18,10 @@ from django.conf import settings
 
 from batches.zipfiles import BadArchiveError
 
-# A ZIP of 50,000 entries needs about a tenth of the memory, one of 2 GB of pages about half of the time.
-MEMORY, CPU_S = 512 * 2**20, 20
+# A ZIP of 50,000 entries needs about a third of the memory, one of 2 GB of pages about half of the time.
+MEMORY, CPU_S = 256 * 2**20, 20
+# So many at once in this process; a bomb's place is free again within its processor time.
+PLACES = threading.BoundedSemaphore(4)
 # Waiting for the reader is no work: this long without a byte means that nothing will come.
 SILENCE_S = 30
 LONGEST_LINE = 1 << 20
@@ -34,6 +37,12 @@ class UnpackingError(BadArchiveError):
     )
 
 
+class CrowdedError(BadArchiveError):
+    code = "archives_busy"
+    status = 503
+    message = "Several archives are being unpacked right now. Send yours again in a minute."
+
+
 @dataclass(frozen=True)
 class Unpacked:
     """One page: its path in the ZIP, the path of its address, its bytes; None where it is too large."""
@@ -46,7 +55,7 @@ class Unpacked:
 @contextlib.contextmanager
 def unpacked(file: Any) -> Iterator[Iterator[Unpacked]]:
     """Yields the pages one at a time. Raises BadArchiveError, at once or at the page that is at fault."""
-    with on_disk(file) as source, started(source) as process:
+    with place(), on_disk(file) as source, started(source) as process:
         assert process.stdout
         output = Output(process.stdout.fileno())
         if not output.line().get("pages"):
@@ -59,6 +68,16 @@ def pages(output: "Output") -> Iterator[Unpacked]:
         size = line.get("size")
         name, path = str(line.get("name")), str(line.get("path"))
         yield Unpacked(name, path, None if size is None else output.exactly(size))
+
+
+@contextlib.contextmanager
+def place() -> Iterator[None]:
+    if not PLACES.acquire(timeout=SILENCE_S):
+        raise CrowdedError(field="file")
+    try:
+        yield
+    finally:
+        PLACES.release()
 
 
 @contextlib.contextmanager

@@ -4,13 +4,14 @@ import io
 import json
 import os
 import struct
+import threading
 import zipfile
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile, TemporaryUploadedFile
 
 from batches import unpacking
-from batches.unpacking import UnpackingError, unpacked
+from batches.unpacking import CrowdedError, UnpackingError, unpacked
 from batches.zipfiles import BadArchiveError
 
 MB = 2**20
@@ -105,14 +106,34 @@ def test_list_of_names_that_fills_the_memory_ends_its_reader_alone(monkeypatch):
 def test_processor_time_ends(monkeypatch):
     monkeypatch.setattr(unpacking, "CPU_S", 1)
 
+    monkeypatch.setattr(unpacking, "MEMORY", 2048 * MB)
+
     with pytest.raises(UnpackingError, match="more memory or time"):
         read(listing(550_000))
 
 
-def test_same_list_is_read_with_time_and_memory_enough():
+def test_same_list_is_read_with_time_and_memory_enough(monkeypatch):
+    monkeypatch.setattr(unpacking, "MEMORY", 2048 * MB)
+
     # Without the two limits above nothing else would have stopped it.
     with pytest.raises(BadArchiveError, match="more than 50,000 files"):
         read(listing(200_000))
+
+
+def test_only_so_many_are_unpacked_at_once(monkeypatch):
+    monkeypatch.setattr(unpacking, "PLACES", threading.BoundedSemaphore(1))
+    monkeypatch.setattr(unpacking, "SILENCE_S", 0.1)
+    site = pack(("a.html", PAGE))
+    with unpacked(SimpleUploadedFile("site.zip", site)), pytest.raises(CrowdedError):
+        read(site)
+
+    assert len(read(site)) == 1
+
+
+def test_longest_list_of_names_that_is_allowed_fits_into_the_memory():
+    # Its pages are not there, which is found once all of the list was read.
+    with pytest.raises(BadArchiveError, match="damaged"):
+        read(listing(50_000))
 
 
 @pytest.mark.parametrize(
