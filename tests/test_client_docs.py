@@ -9,16 +9,21 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+import redis
 import yaml
+from django.conf import settings
 from django.urls import resolve
 
 from batches import reviews
 from batches.models import Batch, Suggestion
+from nimbus import limits
 from nimbus.demo import site
+from projects.models import APIKey
 from tests.conftest import wait_until
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -80,6 +85,8 @@ class Repository:
     def follow(self, lines, by):
         """Run lines as a reader would, who decides in the dashboard when it is time to."""
         for line in lines:
+            if "--for review" in line:
+                self.run("npx nimbus status --for review", exits=5)
             if "--for review" in line or "pull" in line:
                 approve(by)
             self.run(line)
@@ -108,6 +115,22 @@ def test_lines_of_the_command_line_do_what_the_docs_say(folder, alice):
     assert folder.read() == built
     folder.run("npx nimbus apply --frozen", NIMBUS_API_KEY="", NIMBUS_URL="http://127.0.0.1:9")
     assert folder.read() == applied
+    (folder.path / "dist" / "new.html").write_text("<!doctype html><title>New</title><p>Not reviewed yet.")
+    assert "new.html" in folder.run("npx nimbus apply --frozen 2>&1", exits=9)
+    ask_a_server_that_refuses(folder)
+
+
+def ask_a_server_that_refuses(folder):
+    """What a build script decides by, last, since it harms the batch and the key."""
+    folder.run("npx nimbus status", exits=3, NIMBUS_API_KEY=f"{folder.secret[:-6]}000000")
+    Batch.objects.filter(id=Batch.objects.latest("created_at").id).update(
+        status="paused", pause_reason="budget"
+    )
+    folder.run("npx nimbus status --for review", exits=10)
+    key = APIKey.objects.get()
+    full_again = str((int(time.time()) + 600) * 1_000_000)
+    redis.Redis.from_url(settings.REDIS_URL).set(f"{limits.PREFIX}key:{key.id}", full_again, ex=60)
+    folder.run("npx nimbus status", exits=11)
 
 
 def test_lines_of_the_workflows_and_of_gulp_do_what_the_docs_say(folder, alice):
