@@ -4,7 +4,7 @@ import pytest
 from allauth.mfa.models import Authenticator
 from playwright.sync_api import sync_playwright
 
-from tests.screens import newcomer, session
+from tests.screen_world import newcomer, session
 
 pytestmark = pytest.mark.browser
 DEVICE = {

@@ -11,7 +11,7 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import sync_playwright
 
-from tests import screens
+from tests import screen_world, screens
 
 pytestmark = pytest.mark.browser
 WIDE, NARROW = {"width": 1440, "height": 960}, {"width": 390, "height": 844}
@@ -104,10 +104,10 @@ BROKEN = """<!doctype html><html lang="en"><title>Broken</title><main><h1>Broken
 
 
 def test_walk_notes_what_is_wrong(chromium):
-    screen = screens.Screen("broken", "/broken", screens.NOBODY, body=BROKEN)
+    screen = screens.Screen("broken", "/broken", screen_world.NOBODY, body=BROKEN)
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        walk = Walk(browser, "http://127.0.0.1:9", {screens.NOBODY: ""}, None)
+        walk = Walk(browser, "http://127.0.0.1:9", {screen_world.NOBODY: ""}, None)
         walk.visit(screen)
         browser.close()
 
@@ -123,7 +123,7 @@ def test_every_screen_is_readable_quiet_and_fits(product, chromium):
     pictures = os.environ.get("NIMBUS_SCREENSHOTS", "")
     wanted = os.environ.get("NIMBUS_SCREENS", "").split()
     all_screens = screens.build(product)
-    sessions = {who: screens.session(who) for who in {screen.who for screen in all_screens}}
+    sessions = {who: screen_world.session(who) for who in {screen.who for screen in all_screens}}
     # The database is out of reach from here on: Playwright keeps an event loop in this thread.
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])

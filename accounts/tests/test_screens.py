@@ -1,4 +1,5 @@
 import re
+from datetime import UTC, datetime
 
 import pytest
 from django.urls import reverse
@@ -40,6 +41,27 @@ def test_name_is_saved(signed_in, alice):
 
     alice.refresh_from_db()
     assert alice.name == "Alice Acme"
+
+
+def test_times_stand_in_the_zone_that_was_chosen(signed_in, alice, project):
+    audit.record(project, "project.updated", target=project, at=datetime(2026, 7, 1, 22, 30, tzinfo=UTC))
+    log = reverse("accounts:audit")
+    assert ">2026-07-01 22:30:00</time>" in signed_in.get(log).text
+
+    signed_in.post(reverse("accounts:profile"), {"name": "Alice", "time_zone": "Europe/Berlin"})
+    page = signed_in.get(log).text
+    assert ">2026-07-02 00:30:00</time>" in page
+    assert 'data-zone="Europe/Berlin"' in page
+    # The next visitor of the same thread does not see her zone.
+    signed_in.logout()
+    assert "data-zone" not in signed_in.get(reverse("account_login")).text
+
+
+def test_zone_that_is_none_is_refused_and_the_name_stays_typed(signed_in, alice):
+    answer = signed_in.post(reverse("accounts:profile"), {"name": "Alice A.", "time_zone": "Mars/Olympus"})
+
+    assert answer.status_code == 422
+    assert 'value="Alice A."' in answer.text
 
 
 @pytest.mark.parametrize("name", ["account_login", "account_signup", "account_reset_password"])
