@@ -50,6 +50,19 @@ def test_schema_refuses_a_slip():
         )
 
 
+def faults_of(dockerfile):
+    hadolint = Path(sys.executable).parent / "hadolint"
+    return subprocess.run([hadolint, "-"], input=dockerfile, capture_output=True, text=True).stdout
+
+
+def test_image_is_built_as_the_linter_wants_it():
+    dockerfile = (DEPLOY / "Dockerfile").read_text()
+
+    assert faults_of(dockerfile) == ""
+    assert "DL3002" in faults_of(dockerfile.replace("USER 10001:10001", "USER root"))
+    assert "SC2086" in faults_of(f"{dockerfile}\nRUN echo $HOME/$1\n")
+
+
 def test_every_manifest_is_applied():
     listed = yaml.safe_load((DEPLOY / "kubernetes/kustomization.yaml").read_text())["resources"]
 
