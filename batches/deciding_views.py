@@ -41,7 +41,7 @@ def decide(request: Visit, suggestion_id: str, what: str) -> HttpResponse:
     suggestion = get_object_or_404(mine, id=suggestion_id)
     if request.headers.get("HX-Request") != "true":
         tell(request, what, error)
-        return redirect(back(suggestion))
+        return redirect(back(suggestion, request.POST.get("to", "")))
     (change,) = reviewing.told([suggestion], request.user)
     # Text that another overtook is shown beside what they decided, so that nothing typed is lost.
     context = {
@@ -97,7 +97,10 @@ def check(request: Visit, suggestion_id: str) -> HttpResponse:
     return render(request, "batches/said.html", context)
 
 
-def back(suggestion: Suggestion) -> str:
+def back(suggestion: Suggestion, to: str) -> str:
+    """Where the form stood; the review, unless it says otherwise."""
+    if to == "versions":
+        return reverse("batches:versions", args=[suggestion.batch_id, suggestion.page_id])
     return f"{reverse('batches:review', args=[suggestion.batch_id])}?page={suggestion.page_id}"
 
 

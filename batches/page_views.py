@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import AuditEvent, User
 from accounts.visitors import EDITORS, Visit, require
-from batches import differing, previews, reviewing, savings, steering
+from batches import differing, previews, reviewing, savings, steering, versions
 from batches.models import Batch, PageRun
 from nimbus.errors import NimbusError
 from optimizer import describing
@@ -64,6 +64,22 @@ def page(request: Visit, batch_id: str, page_id: str) -> HttpResponse:
         or (run.status == PageRun.Status.QUEUED and run.priority < PageRun.NOW),
     }
     return render(request, "batches/page.html", context)
+
+
+@require_safe
+@login_required
+def version_list(request: Visit, batch_id: str, page_id: str) -> HttpResponse:
+    run = run_for(request.user, batch_id, page_id)
+    target = request.GET.get("target", "").replace("\0", "")[:40]
+    context = frame(request.user, "batches", run.batch.project) | {
+        "batch": run.batch,
+        "run": run,
+        "target": target,
+        "places": versions.places(run.page),
+        "versions": versions.of_page(run.page, target),
+        "most": versions.MOST,
+    }
+    return render(request, "batches/versions.html", context)
 
 
 def few_words(run: PageRun) -> int | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Case, Exists, F, IntegerField, OuterRef, When
+from django.utils.translation import gettext_lazy as _
 
 from batches import alikes
 from batches.alikes import Entry
@@ -12,11 +13,11 @@ from batches.models import Batch, Suggestion
 from batches.wishes import FREE, HELD, Wish
 
 TITLES = (
-    (3, "Held by a check", "held"),
-    (2, "Look closer", "closer"),
-    (-1, "Alike, with a remark", ""),
-    (0, "Alike, all checks passed", ""),
-    (1, "All checks passed", "closer"),
+    (3, _("Held by a check"), "held"),
+    (2, _("Look closer"), "closer"),
+    (-1, _("Alike, with a remark"), ""),
+    (0, _("Alike, all checks passed"), ""),
+    (1, _("All checks passed"), "closer"),
 )
 BADNESS = Case(
     When(level__in=HELD, then=0), When(level=Suggestion.Level.NOTE, then=1), default=2,
@@ -74,7 +75,7 @@ def groups(batch: Batch, wish: Wish) -> list[Group]:
                 for entry in mine
                 if entry.id in (alike_ones if rank <= 0 else worst)
             ]  # fmt: skip
-            found.append(Group(title, mine[0].entries, mine[0].changes, lines, name))
+            found.append(Group(str(title), mine[0].entries, mine[0].changes, lines, name))
     return found
 
 

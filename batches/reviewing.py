@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from batches import diffs, marking, new_facts, offering, pixels
@@ -21,7 +22,7 @@ PIXELS = {
     "title": (pixels.TITLE_SIZE, pixels.TITLE_ROOM),
     "metaDescription": (pixels.TEXT_SIZE, pixels.TEXT_ROOM),
 }
-LABELS = {"title": "Title", "metaDescription": "Description"}
+LABELS = {"title": _("Title"), "metaDescription": _("Description")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,4 +172,6 @@ def result(head: dict[str, str]) -> dict[str, Any]:
 def gauge_of(target: str, text: str) -> dict[str, object] | None:
     if target not in PIXELS:
         return None
-    return {"target": target, "size": PIXELS[target][0]} | pixels.gauge(LABELS[target], text, *PIXELS[target])
+    return {"target": target, "size": PIXELS[target][0]} | pixels.gauge(
+        str(LABELS[target]), text, *PIXELS[target]
+    )

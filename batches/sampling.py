@@ -8,6 +8,10 @@ found in less than one of twenty draws.
 from dataclasses import dataclass
 from math import ceil, exp, floor, fsum, lgamma
 
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 CONFIDENCE = 0.95
 # Logarithms of large factorials are off by less; the bound stays on the safe side.
 SLACK = 1e-6
@@ -32,11 +36,20 @@ class Proof:
 
     @property
     def sentence(self) -> str:
+        numbers = {
+            "read": intcomma(self.read),
+            "all": intcomma(self.population),
+            "percent": f"{self.percent:g}",
+        }
         if not self.read:
-            return f"0 of {self.population:,} read: nothing is known yet"
-        found = f"{self.defects:,} defect{'' if self.defects == 1 else 's'}"
-        told = f"{self.read:,} of {self.population:,} read, {found}"
-        return f"{told}: at most {self.percent:g} % defective at {CONFIDENCE * 100:.0f} %"
+            return _("0 of %(all)s read: nothing is known yet") % numbers
+        numbers |= {"defects": intcomma(self.defects), "sure": f"{CONFIDENCE * 100:.0f}"}
+        told = ngettext(
+            "%(read)s of %(all)s read, %(defects)s defect: at most %(percent)s %% defective at %(sure)s %%",
+            "%(read)s of %(all)s read, %(defects)s defects: at most %(percent)s %% defective at %(sure)s %%",
+            self.defects,
+        )
+        return told % numbers
 
 
 def most_defects(population: int, read: int, defects: int, confidence: float = CONFIDENCE) -> int:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from batches import alikes, group_decisions, offering, reviews
 from batches.models import Decision, GroupDecision, Suggestion
@@ -54,7 +55,7 @@ def wordings(pattern: str, rows: Any) -> Iterator[Wording]:
         mask = alikes.abstraction(row.run.snapshot, row.page.url).mask
         text = mask.show(pattern)
         if text is None:
-            yield Wording(row, trouble="The page lacks one of the values that the edit names.")
+            yield Wording(row, trouble=_("The page lacks one of the values that the edit names."))
             continue
         held = [v.message for v in reviews.recheck(row, text) if v.level in ("refuse", "hold")]
         yield Wording(row, text, " ".join(held))

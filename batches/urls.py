@@ -64,6 +64,7 @@ urlpatterns = [
         for what in ("approve", "reject")
     ],
     path("batches/<str:batch_id>/review/rollback", deciding_views.roll_back, name="roll_back"),
+    path("batches/<str:batch_id>/pages/<str:page_id>/versions", page_views.version_list, name="versions"),
     path(
         "batches/<str:batch_id>/pages/<str:page_id>/rollback", deciding_views.roll_back, name="roll_back_page"
     ),

@@ -93,6 +93,7 @@ DASHBOARD = {
     f"{RUN}/pages/<str:page_id>/process": {"POST": "work"},
     f"{RUN}/pages/<str:page_id>/differ": {"POST": "work"},
     f"{RUN}/pages/<str:page_id>/preview": {"GET": "look"},
+    f"{RUN}/pages/<str:page_id>/versions": {"GET": "look"},
     f"{RUN}/pages/<str:page_id>/rollback": {"POST": "work"},
     **{
         f"{RUN}/{act}": {"POST": "work"}

@@ -81,6 +81,7 @@ def screens(finished, running):
     yield Screen(
         "page-before", f"/batches/{finished.id}/pages/{held.page_id}", presses=(".switch >> text=Before",)
     )
+    yield Screen("page-versions", f"/batches/{finished.id}/pages/{held.page_id}/versions")
     yield Screen("review", f"/batches/{finished.id}/review")
     yield Screen("review-page", f"/batches/{finished.id}/review?page={held.page_id}")
     alike = finished.suggestions.filter(review="pending", level="pass").exclude(pattern="").first()

@@ -17,10 +17,7 @@ TEMPLATES = ROOT / "templates"
 # Support's own pages and the command line.
 NOT_SHOWN = ("/tests/", "/management/", "/migrations/", "admin.py", "support.py")
 # The admin speaks to support, mails have their own language.
-APART = (
-    "admin/", "mail/", "layouts/", "decide", "desk_strip", "fact.html", "gauge", "here.html",
-    "batches/page.html", "queue.html", "batches/review.html", "spread.html",
-)  # fmt: skip
+APART = ("admin/", "mail/", "layouts/")
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,9 @@ VALUE = rf'"(?:{BLOCK}|{{{{.*?}}}}|[^"])*"'
 TAG = rf"</?[a-zA-Z](?:{BLOCK}|{{{{.*?}}}}|{VALUE}|'[^']*'|[^>\"'])*>"
 # What stands in these is code, or the name of a key.
 CODE = r"<(?P<code>script|style|pre|code|kbd)\b.*?</(?P=code)>"
-BREAK = re.compile(rf"{CODE}|{TRANSLATED}|<!.*?>|{TAG}|{BLOCK}", re.DOTALL)
+# A class of the page and no word.
+CLASS = r"{%\s*block page_class\s*%}.*?{%\s*endblock\s*%}"
+BREAK = re.compile(rf"{CODE}|{CLASS}|{TRANSLATED}|<!.*?>|{TAG}|{BLOCK}", re.DOTALL)
 BLOCKS = re.compile(BLOCK, re.DOTALL)
 ATTRIBUTE = re.compile(rf"([\w:.-]+)=({VALUE})", re.DOTALL)
 READ = {"title", "aria-label", "aria-description", "aria-roledescription", "placeholder", "alt"}
