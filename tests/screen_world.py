@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from django.core.management import call_command
 from django.db import transaction
+from django.db.models import Sum
 from django.test import Client
 from django.utils import timezone
 
@@ -17,7 +18,7 @@ from batches.waves import Pilot
 from batches.wishes import Wish
 from nimbus import secrets
 from projects import changes, saved_views
-from projects.models import SpendDay
+from projects.models import SpendDay, SpendTotal
 from tests.cast import sign_in
 from tests.conftest import wait_until
 
@@ -176,7 +177,10 @@ def spend(project):
                     input_tokens=cost * 2, output_tokens=cost // 4,
                     saved_by_lane=cost if lane == "economy" else 0, saved_by_memory=cost // 3,
                 )  # fmt: skip
-    caps.set_of_project(project, "system", 40_000_000)
+    caps.set_of_project(project, "system", 60_000_000)
+    caps.set_of_organization(project.organization, "system", 120_000_000)
+    spent = SpendDay.objects.filter(project=project).aggregate(sum=Sum("microdollars"))["sum"]
+    SpendTotal.objects.filter(owner__in=[project.id, project.organization_id]).update(spent=spent)
 
 
 def give_work(batch):

@@ -105,7 +105,7 @@ def screens(finished, running):
     yield Screen("batch-new-pilot", f"{home}/batches/new", presses=("[name=pilots]",))
     yield Screen("invitation", f"/you/invitations/{INVITED}", STARTER)
     yield Screen("audit", "/you/audit")
-    yield Screen("audit-followed", f"/you/audit?level=warn&chain={project}&follow=on")
+    yield Screen("audit-followed", f"/you/audit?action=batch.&chain={project}&follow=on")
     yield Screen("audit-none", "/you/audit?target=page_unknown")
     yield Screen("outbox", "/outbox")
     yield Screen("mail", f"/outbox/{mail.pk}")

@@ -20,6 +20,11 @@ EVERYTHING = {"type": "tag", "values": RULES}
 COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
 # Every rule once on each width; what depends on colours alone in the other theme, too.
 LOOKS = ((WIDE, "light", EVERYTHING), (WIDE, "dark", COLOURS), (NARROW, "dark", EVERYTHING))
+# Read once more by a browser that runs no script: it may miss nothing that matters.
+PLAIN = (
+    "home", "project", "pages", "batch-new", "batch-live", "batch-final", "batch-report", "page", "review",
+    "audit", "usage",
+)  # fmt: skip
 README = ("batch-live", "review")
 ONLY_A_PICTURE = (NARROW, "light", None)
 AXE = """async rules => {
@@ -38,9 +43,10 @@ class Walk:
     def __init__(self, browser, url, sessions, pictures):
         self.url, self.pictures, self.troubles, self.at = url, pictures, [], ""
         self.pages = {who: self.open(browser, session) for who, session in sessions.items()}
+        self.plain = self.open(browser, sessions.get(screen_world.DEMO), java_script_enabled=False)
 
-    def open(self, browser, session):
-        context = browser.new_context(viewport=WIDE, reduced_motion="reduce", locale="en-GB")
+    def open(self, browser, session, **options):
+        context = browser.new_context(viewport=WIDE, reduced_motion="reduce", locale="en-GB", **options)
         if session:
             context.add_cookies([{"name": "sessionid", "value": session, "url": self.url}])
         page = context.new_page()
@@ -75,6 +81,8 @@ class Walk:
         for selector in screen.presses:
             page.click(selector)
             page.wait_for_load_state()
+        if screen.name in PLAIN:
+            self.read_plainly(screen, len(page.inner_text("main")))
         page.evaluate(AXE_SCRIPT)
         for size, theme, rules in (*LOOKS, ONLY_A_PICTURE) if self.pictures else LOOKS:
             self.at = f"{screen.name} {size['width']} {theme}"
@@ -86,6 +94,17 @@ class Walk:
             page.set_viewport_size({"width": 1344, "height": 820})
             page.wait_for_timeout(500)
             page.screenshot(path=self.pictures / f"readme-{screen.name}.png")
+
+    def read_plainly(self, screen, length):
+        """Times are longer without a script, and what scripts add is shorter than a tenth."""
+        self.plain.goto(self.url + screen.path)
+        if len(self.plain.inner_text("main")) < 0.9 * length:
+            self.note("says less without JavaScript")
+        if screen.name == "pages":
+            self.plain.select_option("[name=status]", "failed")
+            self.plain.click("form.filters button[type=submit]")
+            if "status=failed" not in self.plain.url:
+                self.note("filters nothing without JavaScript")
 
     def look(self, page, screen, rules):
         if screen.is_ours and rules:
