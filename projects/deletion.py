@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts import audit, chains, erasure, exports
 from accounts.models import AuditChain, User
@@ -37,10 +38,18 @@ def restore(project: Project, by: User) -> bool:
 
 
 def erase_due(now: datetime) -> int:
-    due = Project.objects.deleted().filter(deleted_at__lt=now - GRACE).select_related("organization")
-    for project in due:
-        erase(project)
-    return len(due)
+    due = Project.objects.deleted().filter(deleted_at__lt=now - GRACE)
+    return sum(erase_still_deleted(due.filter(id=found)) for found in due.values_list("id", flat=True))
+
+
+@transaction.atomic
+def erase_still_deleted(mine: QuerySet[Project]) -> bool:
+    """Locked first: an owner may take it back in the last moment."""
+    project = mine.select_for_update(of=("self",)).select_related("organization").first()
+    if project is None:
+        return False
+    erase(project)
+    return True
 
 
 @transaction.atomic

@@ -181,3 +181,13 @@ def test_doctor_knows_that_an_erased_project_has_no_journal(world):
     assert [finding.is_well for finding in doctor.examine(["ledger"])] == [True]
     Project.objects.filter(id=project.id).update(domain="not.erased.test")
     assert [finding.is_well for finding in doctor.examine(["ledger"])] == [False]
+
+
+def test_project_that_is_taken_back_in_the_last_moment_stays(world, alice):
+    project, _, _ = world
+    deletion.delete(project, alice)
+    due = Project.objects.deleted().filter(id=project.id)
+    deletion.restore(project, alice)
+
+    assert deletion.erase_still_deleted(due) is False
+    assert Page.objects.filter(project=project).exists()
