@@ -30,6 +30,7 @@ APART = ("admin/", "mail/", "layouts/")
         ('{% if a == "b" %}Yes{% endif %}', ["Yes"]),
         ('<b{% if a %} class="x"{% endif %}>Bold</b>', ["Bold"]),
         ('{% include "a.html" with title="Shell" only %}', ["Shell"]),
+        ("<p{% if a %}>{% else %} hidden>Not {% endif %}</p>", ["Not"]),
         ("<svg><title>A chart</title></svg>", ["A chart"]),
         ('{% translate "Hello" %}<p title="{% translate \'Copy\' %}">{{ a }} · {{ b }}</p>', []),
         ("{% blocktranslate count n=n %}{{ n }} page{% plural %}{{ n }} pages{% endblocktranslate %}", []),

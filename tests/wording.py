@@ -61,7 +61,8 @@ def is_worded(text: str) -> bool:
 def unmarked(source: str) -> Iterator[tuple[int, str]]:
     """(line, words) of each run that no translation reaches."""
     for run in runs(source):
-        text = source[run.start : run.end]
+        # A tag may end in either branch of an {% if %}; what stands before its end is no text.
+        text = source[run.start : run.end].rpartition(">")[2]
         if is_worded(text):
             yield source.count("\n", 0, run.start) + 1, " ".join(text.split())
     for token in TOKEN.finditer(source):
