@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.visitors import Visit
-from batches import briefs, calibration
+from batches import briefs, calibration, families
 from batches.models import PageRun
 from optimizer import checks, judging, prompts, tiers
 from optimizer.types import Brief, PageText
@@ -40,5 +40,6 @@ def example(project: Project, brief: Brief) -> dict[str, str] | None:
     if run is None:
         return None
     page = PageText.from_extraction(run.snapshot.extraction, run.page.url)
+    page = families.Stored(project.id).with_sisters(page)
     lines = next(prompts.chunks(tiers.select(page, project.setting("optimization_tier"))))
     return {"path": run.page.path, "text": prompts.build(page, brief, lines).user}

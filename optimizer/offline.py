@@ -57,6 +57,9 @@ class OfflineProvider:
         """Nothing is held open."""
 
 
+SECTIONS = ("h1", "h2")
+
+
 @dataclass(slots=True)
 class Request:
     """A prompt, read back."""
@@ -82,10 +85,17 @@ def answer(user: str) -> dict[str, Any]:
     known = Known.of(page, brief)
     sheet = _sheet(request, page)
     items = []
+    named: set[str] = set()
     for n, label, old in request.numbered:
         target = TARGETS.get(label, str(n))
         original = inline.unescape(old) if label in TARGETS else old
-        text = _choose(original, candidates(original, label, n, request, sheet), target, page, brief, known)
+        texts = candidates(original, label, n, request, sheet)
+        if label == "alt":
+            # What names two pictures tells neither.
+            texts = (text for text in texts if words.fold(text) not in named)
+        text = _choose(original, texts, target, page, brief, known)
+        if label == "alt":
+            named.add(words.fold(text))
         items.append({"n": n, "text": inline.escape(text) if label in TARGETS else text})
     return {"items": items}
 
@@ -114,16 +124,17 @@ def candidates(old: str, label: str, n: int, request: Request, sheet: Sheet) -> 
     if label in HEADINGS:
         return rewriting.heading(old, sheet, label)
     if label == "alt":
-        return rewriting.alt(old, sheet, _heading_before(request, n))
+        return rewriting.alt(old, sheet, _section_of(request, n))
     return iter((rewriting.tidy(old),))
 
 
-def _heading_before(request: Request, n: int) -> str:
+def _section_of(request: Request, n: int) -> str:
+    """The heading of the section; a smaller one before a picture may be its neighbour's caption."""
     found = ""
     for number, label, text in request.numbered:
         if number >= n:
             break
-        found = inline.plain(text) if label in HEADINGS else found
+        found = inline.plain(text) if label in SECTIONS else found
     return found
 
 

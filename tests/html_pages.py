@@ -9,7 +9,7 @@ PIECES = (
     "<![CDATA[x]]>",
     "<?pi?>", " ", "\n", "\r\n", "\t", "\r", "Hello", "world", "1 < 2", "Größe", "日本", "😀", "\xa0",
     "\u2028", "\0",
-    '<p title="A tip">', "<img alt='Dog'>", "<img alt=Dog src=x>", "<a href=/x>",
+    '<p title="A tip">', "<img alt='Dog'>", "<img alt=Dog src=x>", "<img src=a/dog.jpg>", "<a href=/x>",
     "<input placeholder=Say value=Go type=submit>",
     '<p class="notranslate">', "<p hidden>", '<div data-nimbus="hero">',
     '<p translate=no style="display:none">', "<a b=1 b=2 c>",

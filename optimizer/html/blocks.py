@@ -23,6 +23,8 @@ class Block:
     region: str
     attr: str = ""
     quote: str | None = None
+    # The shape of the tag that lacks this attribute; empty where it is there.
+    lacking: tuple[str, ...] = ()
     attributes: dict[str, str] = field(default_factory=dict)
     items: list[Item] = field(default_factory=list)
     # The element around it.

@@ -10,6 +10,7 @@ from optimizer.html.jsonld import TYPE as JSON_LD
 from optimizer.html.jsonld import write
 from optimizer.html.runs import Item
 from optimizer.html.source import Source
+from optimizer.html.tags import LACKING
 
 ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\xa0": "&nbsp;"}
 QUOTES = {'"': {'"': "&quot;"}, "'": {"'": "&#39;"}}
@@ -40,7 +41,14 @@ class Patcher:
             self._edits[block.start, block.end] = self._rebuild(block, items)
 
     def replace_value(self, start: int, end: int, quote: str | None, text: str) -> None:
-        """A value in its own quotes (unquoted ones get `"`), or the text of a title when `quote` is None."""
+        """A value in its own quotes (unquoted ones get `"`), or the text of a title when `quote` is None.
+
+        The only attribute that may be written anew is a picture's `alt`.
+        """
+        if quote == LACKING:
+            value = self._spell(text, QUOTES['"'])
+            self._set_value(start, end, self.source.encode(' alt="') + value + self.source.encode('"'))
+            return
         spellings = self._spellings(start, end, in_attribute=quote is not None)
         if quote is None:
             self._set_value(start, end, self._spell(text, spellings))

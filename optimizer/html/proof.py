@@ -28,6 +28,9 @@ def is_proved(
     tags = _skeleton(before)
     for name in inserted:
         tags.update(INSERTED[name])
+    for lacking in [block.lacking for block in before.blocks if block.lacking and block.id in wanted]:
+        tags.subtract([lacking])
+        tags.update([(*lacking[:2], "alt", *lacking[2:])])
     return (
         _is_read_alike(before, after)
         and _are_texts_proved(before.blocks, after.blocks, wanted)

@@ -27,9 +27,13 @@ _UPPER = {code: code + 32 for code in range(65, 91)} | {0: 0xFFFD}
 _TELLING = DOUBTFUL | SELECT_ENDERS | words("svg math select frameset script plaintext")
 
 
+# Not a quote: the attribute would have to be written with its name.
+LACKING = "+"
+
+
 @dataclass(slots=True)
 class Attribute:
-    """One attribute; `quote` is `"`, `'`, "" (unquoted) or None (no value)."""
+    """One attribute; `quote` is `"`, `'`, "" (unquoted), None (no value) or LACKING (not there at all)."""
 
     name: str
     start: int

@@ -17,12 +17,20 @@ from optimizer.html.names import (
     TEXT_ATTRIBUTES,
     words,
 )
-from optimizer.html.tags import CACHED_TAGS, Attribute, Tag
+from optimizer.html.tags import CACHED_TAGS, LACKING, Attribute, Tag
 
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _ALT = words("img area input")
 _PLACEHOLDER = words("input textarea")
 _NO_TEXT_ATTRIBUTES = words("link meta style script title")
+# What names a picture, or says that it only decorates.
+_NAMING = words("alt title aria-label aria-labelledby")
+_DECORATING = ("presentation", "none")
+_FILE = re.compile(
+    r"[A-Za-z0-9._~@+()-]{1,90}\.(?:jpe?g|png|gif|webp|avif|svg|bmp)", re.ASCII | re.IGNORECASE
+)
+# A build's fingerprint, which changes while the picture stays.
+_FINGERPRINT = re.compile(r"(?ai)[.-](?=\w*\d)(?:[0-9a-f]{4,}|\w{8,})(?=\.[a-z]+\Z)")
 _LEAVING_ALONE = words("hidden aria-hidden translate class data-nimbus style")
 
 
@@ -54,8 +62,29 @@ def traits_of(tag: Tag) -> Traits:
         is_alone or name in SKIPPED,
         "hero" in terms(values.get("data-nimbus", "")),
         f"#{values['id']}" if _ID.fullmatch(values.get("id", "")) else "",
-        tuple(a for a in tag.attributes if a.quote is not None and _is_text(name, a.name, values)),
+        (
+            *_lacking(tag),
+            *(a for a in tag.attributes if a.quote is not None and _is_text(name, a.name, values)),
+        ),
     )
+
+
+def _lacking(tag: Tag) -> tuple[Attribute, ...]:
+    """The place of an alternative text, behind the name of a picture that has none; `alt=""` is one."""
+    values = tag.values
+    if tag.kind != "start" or tag.name != "img" or "src" not in values or not _NAMING.isdisjoint(values):
+        return ()
+    is_pixel = values.get("width") in ("0", "1") or values.get("height") in ("0", "1")
+    if is_pixel or lower(values.get("role", "")) in _DECORATING:
+        return ()
+    behind = len("<img")
+    return (Attribute("alt", behind, behind, behind, LACKING),)
+
+
+def file_name(address: str) -> str:
+    """The name of a picture's file, which stands for the text that it lacks; "" where it tells nothing."""
+    name = address.partition("#")[0].partition("?")[0].rpartition("/")[2]
+    return _FINGERPRINT.sub("", name) if _FILE.fullmatch(name) else ""
 
 
 def is_left_alone(values: Mapping[str, str], besides: str = "") -> bool:

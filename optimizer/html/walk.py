@@ -11,9 +11,9 @@ from optimizer.html.regions import Container, Containers
 from optimizer.html.runs import Item, Kind, split, trim
 from optimizer.html.selector import Selector
 from optimizer.html.source import Source
-from optimizer.html.tags import Attribute, Tag
+from optimizer.html.tags import LACKING, Attribute, Tag
 from optimizer.html.tokenizer import Token
-from optimizer.html.traits import Traits, is_left_alone, traits_of
+from optimizer.html.traits import Traits, file_name, is_left_alone, traits_of
 
 
 class Walk:
@@ -203,6 +203,8 @@ class Walk:
                 self.undecodable = True
                 continue
             content = collapse(unescape(text, in_attribute=True)).strip(WS)
+            if attribute.quote == LACKING:
+                content = file_name(self._plain(token.tag, "src"))
             if has_letter(content):
                 self._attribute_block(token, attribute, content, element)
 
@@ -221,6 +223,7 @@ class Walk:
                 element.region,
                 attr=attribute.name,
                 quote=attribute.quote,
+                lacking=token.tag.shape if attribute.quote == LACKING else (),
                 attributes=attributes,
                 place=self.containers.top,
                 is_hero=element.is_hero,

@@ -40,7 +40,9 @@ def is_insertable(node: Any) -> bool:
 
 
 def attributes(node: Any) -> list[tuple[str, str]]:
-    return sorted((name, "" if name in TEXT_VALUES else str(value)) for name, value in node.attrs.items())
+    """By name; whether a picture has an alternative text at all counts on neither side, like a title."""
+    kept = [(name, value) for name, value in node.attrs.items() if (node.tag, name) != ("img", "alt")]
+    return sorted((name, "" if name in TEXT_VALUES else str(value)) for name, value in kept)
 
 
 def code(node: Any) -> str:

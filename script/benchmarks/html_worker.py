@@ -13,6 +13,7 @@ from optimizer.html import Page, Refuse, apply
 from optimizer.html.blocks import Block
 from optimizer.html.inline import parse
 from optimizer.html.patcher import Patcher
+from optimizer.html.tags import LACKING
 from script.benchmarks.html_judge import digest, outside, skeleton
 
 # Quotes, references, emoji, non-Latin, and what looks like markup.
@@ -39,6 +40,9 @@ def identity(page: Page) -> bytes:
     return patcher.result()
 
 
+MARGINS = {"": (1, 1), LACKING: (len(' alt="'), 1)}
+
+
 def is_kept_beside(page: Page, output: bytes, report: dict[str, str]) -> bool:
     """Whether every byte beside the texts that were written is as it was."""
     new, width = Page(output), page.source.width
@@ -49,12 +53,12 @@ def is_kept_beside(page: Page, output: bytes, report: dict[str, str]) -> bool:
         (one, other) for one, other in zip(offered(page), offered(new), strict=True) if one.id in written
     ]
     pairs += [(field, new.head.fields[name]) for name, field in page.head.fields.items() if name in written]
-    # Values without quotes are given some.
-    more = [1 if old.quote == "" else 0 for old, _ in pairs]
+    # Values without quotes are given some, and a text that was lacking its attribute's name as well.
+    more = [MARGINS.get(old.quote, (0, 0)) for old, _ in pairs]
     before = outside(page.source.data, [(old.start * width, old.end * width) for old, _ in pairs])
     after = outside(
         output,
-        [((n.start - m) * width, (n.end + m) * width) for (_, n), m in zip(pairs, more, strict=True)],
+        [((n.start - a) * width, (n.end + z) * width) for (_, n), (a, z) in zip(pairs, more, strict=True)],
     )
     return is_one_insertion(before, after) if "inserted" in report.values() else before == after
 

@@ -1,7 +1,8 @@
 /** Blocks for the attributes of a tag that visitors read. */
 import {newBlock} from './blocks.js';
 import {collapse, escape, hasLetter, strip, unescape} from './chars.js';
-import {traitsOf} from './traits.js';
+import {LACKING} from './tags.js';
+import {fileName, traitsOf} from './traits.js';
 
 /** @typedef {import('./source.js').Source} Source */
 
@@ -22,10 +23,12 @@ export function attributeBlocks(source, token, element, place) {
 			isUndecodable = true;
 			continue;
 		}
-		const content = strip(collapse(unescape(text, true)));
+		const isLacking = quote === LACKING;
+		const content = isLacking ? fileName(plainValue(source, token.tag, 'src')) : strip(collapse(unescape(text, true)));
 		if (hasLetter(content)) {
 			blocks.push(newBlock({
 				type: token.name, content: escape(content), start, end, region: element.region, attr: name, quote,
+				lacking: isLacking ? token.tag.shape : '',
 				attributes: {attr: name, ...links(source, token.tag)}, place, isHero: element.isHero,
 			}));
 		}

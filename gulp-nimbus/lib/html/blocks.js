@@ -5,15 +5,16 @@ const FOLD_CHARS = 700;
 const HERO_LINE_CHARS = 60;
 const BELOW = ['nav', 'aside', 'footer'];
 
-/** @typedef {{type: string, content: string, start: number, end: number, region: string, attr: string, quote: string | null,
+/** @typedef {{type: string, content: string, start: number, end: number, region: string, attr: string, quote: string | null, lacking: string,
  * attributes: Object<string, string>, items: import('./runs.js').Item[], place: import('./regions.js').Container | null,
  * isHero: boolean, id: string, key: string, aboveFold: boolean}} Block
- * A run of text, or the attribute `attr` of one tag (then `quote` is how the page quotes it). */
+ * A run of text, or the attribute `attr` of one tag (then `quote` is how the page quotes it, and `lacking` the shape of the tag
+ * where it is not there). */
 
 /** @returns {Block} */
 export function newBlock(fields) {
 	return {
-		attr: '', quote: null, attributes: {}, items: [], place: null, isHero: false, id: '', key: '', aboveFold: false, ...fields,
+		attr: '', quote: null, lacking: '', attributes: {}, items: [], place: null, isHero: false, id: '', key: '', aboveFold: false, ...fields,
 	};
 }
 

@@ -1,6 +1,7 @@
 /** Edits to bytes: new text is spliced into the original, every other byte is copied. */
 import {collapse, escape, pieces} from './chars.js';
 import {TYPE as JSON_LD, writeString} from './jsonld.js';
+import {LACKING} from './tags.js';
 
 const ESCAPES = [['&', '&amp;'], ['<', '&lt;'], ['>', '&gt;'], ['\u00a0', '&nbsp;']];
 const QUOTES = {'"': [['"', '&quot;']], "'": [["'", '&#39;']]};
@@ -39,8 +40,16 @@ export class Patcher {
 		}
 	}
 
-	/** A value in its own quotes (unquoted ones get `"`), or the text of a title when `quote` is null. */
+	/**
+	 * A value in its own quotes (unquoted ones get `"`), or the text of a title when `quote` is null.
+	 * The only attribute that may be written anew is a picture's `alt`.
+	 */
 	replaceValue(start, end, quote, text) {
+		if (quote === LACKING) {
+			const value = this.#spell(text, new Map(QUOTES['"']));
+			this.#setValue(start, end, Buffer.concat([this.source.encode(' alt="'), value, this.source.encode('"')]));
+			return;
+		}
 		const spellings = this.#spellings(start, end, quote !== null);
 		if (quote === null) {
 			this.#setValue(start, end, this.#spell(text, spellings));

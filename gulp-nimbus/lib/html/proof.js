@@ -17,7 +17,18 @@ export function isProved(before, after, wanted) {
 		&& areTextsProved(before.blocks, after.blocks, wanted.blocks)
 		&& isPermuted(linesOf({...before.head.values(), ...Object.fromEntries(wanted.head)}), linesOf(after.head.values()))
 		&& isJsonLdProved(before.jsonLd, after.jsonLd, wanted.blocks)
-		&& isPermuted([...tagsOf(before), ...wanted.inserted.flatMap(name => INSERTED[name])], tagsOf(after));
+		&& isPermuted([...completed(before, wanted.blocks), ...wanted.inserted.flatMap(name => INSERTED[name])], tagsOf(after));
+}
+
+/** The tags with the alternative texts that were written into some that had none. */
+function completed(page, contents) {
+	const tags = tagsOf(page);
+	for (const {id, lacking} of page.blocks) {
+		if (lacking && contents.has(id)) {
+			tags[tags.indexOf(lacking)] = lacking.replace('start img', 'start img alt');
+		}
+	}
+	return tags;
 }
 
 /** Whether the bytes still mean the same text. */

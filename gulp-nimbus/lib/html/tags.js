@@ -14,7 +14,10 @@ const UNQUOTED_END = /[\t\n\f\r >]|$/g;
 const TELLING = new Set([...DOUBTFUL, ...SELECT_ENDERS, ...words('svg math select frameset script plaintext')]);
 
 /** @typedef {{name: string, start: number, valueStart: number, valueEnd: number, quote: string | null}} Attribute
- * `quote` is `"`, `'`, "" (unquoted) or null (no value). */
+ * `quote` is `"`, `'`, "" (unquoted), null (no value) or LACKING (it is not there at all). */
+
+/** Not a quote: the attribute would have to be written with its name. */
+export const LACKING = '+';
 
 /** A tag by itself: attributes are placed from its `<` on, `values` are as written, references and all. */
 export class Tag {

@@ -1,11 +1,19 @@
 /** What a start tag means for the text in it and around it; a site's few tags are looked at once. */
 import {lower, strip, terms, unescape} from './chars.js';
 import {BUTTON_TYPES, INLINE, INLINE_VOID, OPAQUE, REGIONS, ROLES, SKIPPED, TEXT_ATTRIBUTES, words} from './names.js';
+import {LACKING} from './tags.js';
 
 const PLAIN_ID = /^[A-Za-z][A-Za-z0-9_-]*$/;
 const ALT = words('img area input');
 const PLACEHOLDER = words('input textarea');
 const NO_TEXT_ATTRIBUTES = words('link meta style script title');
+/** What names a picture, or says that it only decorates. */
+const NAMING = ['alt', 'title', 'aria-label', 'aria-labelledby'];
+const DECORATING = ['presentation', 'none'];
+const PIXEL = ['0', '1'];
+const FILE = /^[A-Za-z0-9._~@+()-]{1,90}\.(?:jpe?g|png|gif|webp|avif|svg|bmp)$/i;
+/** A build's fingerprint, which changes while the picture stays. */
+const FINGERPRINT = /[.-](?=\w*\d)(?:[0-9a-f]{4,}|\w{8,})(?=\.[a-z]+$)/gi;
 
 /** @typedef {{region: string, isLeftAlone: boolean, mayBeAtom: boolean, isSkipped: boolean, isHero: boolean, idStep: string,
  * texts: import('./tags.js').Attribute[]}} Traits
@@ -19,7 +27,7 @@ export function traitsOf(tag) {
 	return tag.traits;
 }
 
-function newTraits({name, values, attributes}) {
+function newTraits({kind, name, values, attributes}) {
 	const isAlone = isLeftAlone(values);
 	const region = name === 'head' ? 'head' : ROLES.get(lower(values.get('role') ?? '')) ?? name;
 	const id = values.get('id') ?? '';
@@ -30,8 +38,31 @@ function newTraits({name, values, attributes}) {
 		isSkipped: isAlone || SKIPPED.has(name),
 		isHero: terms(values.get('data-nimbus') ?? '').includes('hero'),
 		idStep: PLAIN_ID.test(id) ? `#${id}` : '',
-		texts: attributes.filter(attribute => attribute.quote !== null && isText(name, attribute.name, values)),
+		texts: [
+			...lackingOf(kind, name, values),
+			...attributes.filter(attribute => attribute.quote !== null && isText(name, attribute.name, values)),
+		],
 	};
+}
+
+/** The place of an alternative text, behind the name of a picture that has none; `alt=""` is one. */
+function lackingOf(kind, name, values) {
+	if (kind !== 'start' || name !== 'img' || !values.has('src') || NAMING.some(naming => values.has(naming))) {
+		return [];
+	}
+	const isPixel = PIXEL.includes(values.get('width')) || PIXEL.includes(values.get('height'));
+	if (isPixel || DECORATING.includes(lower(values.get('role') ?? ''))) {
+		return [];
+	}
+	const behind = '<img'.length;
+	return [{name: 'alt', start: behind, valueStart: behind, valueEnd: behind, quote: LACKING}];
+}
+
+/** The name of a picture's file, which stands for the text that it lacks; "" where it tells nothing. @param {string} address */
+export function fileName(address) {
+	const path = address.split('#')[0].split('?')[0];
+	const name = path.slice(path.lastIndexOf('/') + 1);
+	return FILE.test(name) ? name.replace(FINGERPRINT, '') : '';
 }
 
 /** Whether the page asks not to touch an element, or hides it, `besides` by this attribute. @param {Map<string, string>} values */

@@ -32,8 +32,10 @@ function isInsertable(node) {
 	return isHtml && (node.tagName === 'title' || (node.tagName === 'meta' && value(node, 'name').toLowerCase() === 'description'));
 }
 
+/** By name; whether a picture has an alternative text at all counts on neither side, like a title. */
 function attributes(node) {
-	return (node.attrs ?? []).map(({name, value}) => `${name}=${TEXT_VALUES.has(name) ? '' : JSON.stringify(value)}`).sort();
+	const kept = (node.attrs ?? []).filter(({name}) => node.nodeName !== 'img' || name !== 'alt');
+	return kept.map(({name, value}) => `${name}=${TEXT_VALUES.has(name) ? '' : JSON.stringify(value)}`).sort();
 }
 
 function value(node, name) {

@@ -3,6 +3,9 @@ import {Page} from '../../lib/html/index.js';
 import {parse} from '../../lib/html/inline.js';
 import {Patcher} from '../../lib/html/patcher.js';
 import {outside} from './judge.js';
+import {LACKING} from '../../lib/html/tags.js';
+
+const MARGINS = {'': [1, 1], [LACKING]: [' alt="'.length, 1]};
 
 // Quotes, references, emoji, non-Latin, and what looks like markup.
 const HARD = 'Neu “Straße” &amp; Ω 😀 日本 1 &lt; 2 &lt;/p&gt; &amp;amp; "\' ';
@@ -47,9 +50,9 @@ export function isKeptBeside(page, output, report) {
 	}
 	const old = outside(data, pairs.map(([{start, end}]) => [start * width, end * width]));
 	const now = outside(output, pairs.map(([{quote}, {start, end}]) => {
-		// Values without quotes are given some.
-		const more = quote === '' ? 1 : 0;
-		return [(start - more) * width, (end + more) * width];
+		// Values without quotes are given some, and a text that was lacking its attribute's name as well.
+		const [before, behind] = MARGINS[quote] ?? [0, 0];
+		return [(start - before) * width, (end + behind) * width];
 	}));
 	return Object.values(report).includes('inserted') ? isOneInsertion(old, now) : old.equals(now);
 }

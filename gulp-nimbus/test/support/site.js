@@ -4,7 +4,7 @@ import path from 'node:path';
 import {FakeServer, KEY} from './server.js';
 
 export const html = (title, text = 'Some text of this page.') => `<!doctype html>\r\n<html><head><title>${title}</title>\n<meta name="description" content="About ${title}">\n</head>`
-	+ `<body><h1>${title}</h1>\n<p>${text}</p>\t<img src=a.png ></body></html>\n`;
+	+ `<body><h1>${title}</h1>\n<p>${text}</p>\t<img alt="" src=a.png ></body></html>\n`;
 
 /** A folder with a built site under `dist`. @returns {string} */
 export function makeSite(test, pages = {'index.html': html('Home'), 'about/index.html': html('About')}) {
