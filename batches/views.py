@@ -30,6 +30,10 @@ ACTS = {
 }
 
 
+# What takes it back, offered in the toast.
+UNDO = {"pause": "resume", "resume": "pause"}
+
+
 def batch_for(user: User, batch_id: str, roles: Any = None) -> Batch:
     mine = Batch.objects.for_user(user).select_related("project__organization")
     batch = get_object_or_404(mine, id=batch_id)
@@ -107,7 +111,10 @@ def act(request: Visit, batch_id: str, verb: str) -> HttpResponse:
     except NimbusError as error:
         messages.error(request, error.message)
     else:
-        messages.success(request, done)
+        undo = (
+            reverse("batches:act", kwargs={"batch_id": batch.id, "verb": UNDO[verb]}) if verb in UNDO else ""
+        )
+        messages.success(request, done, extra_tags=undo)
     return redirect(reverse("batches:detail", args=[batch.id]))
 
 

@@ -87,6 +87,18 @@ def test_pause_and_resume(signed_in, batch):
     assert batch.status != Batch.Status.PAUSED
 
 
+def test_pause_is_taken_back_from_its_toast_and_cancelling_asks_first(signed_in, batch):
+    act = {
+        verb: reverse("batches:act", kwargs={"batch_id": batch.id, "verb": verb})
+        for verb in ("pause", "resume")
+    }
+    page = signed_in.post(act["pause"], follow=True).text
+
+    assert f'<form method="post" action="{act["resume"]}"><input type="hidden" name="csrf' in page
+    assert 'data-open="cancel-batch"' in page
+    assert '<dialog class="dialog" id="cancel-batch"' in page
+
+
 def test_act_that_cannot_be_done_says_why(signed_in, batch):
     response = signed_in.post(
         reverse("batches:act", kwargs={"batch_id": batch.id, "verb": "resume"}), follow=True

@@ -18,3 +18,4 @@ import "./live.js";
 import "./rows.js";
 import "./passkey.js";
 import "./print.js";
+import "./busy.js";

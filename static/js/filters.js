@@ -35,6 +35,9 @@ addEventListener("submit", event => {
 	const address = `${location.pathname}?${given}`;
 	// The choice changes once more when a search field that was just sent is left.
 	if (address !== `${location.pathname}${location.search || "?"}`) {
-		htmx.ajax("GET", address, {target: `#${form.dataset.filters}`, swap: "outerHTML", push: address});
+		const region = document.getElementById(form.dataset.filters);
+		region?.setAttribute("aria-busy", "true");
+		htmx.ajax("GET", address, {target: `#${form.dataset.filters}`, swap: "outerHTML", push: address})
+			.finally(() => region?.removeAttribute("aria-busy"));
 	}
 });
