@@ -13,8 +13,7 @@ from batches.models import Batch, PageRun
 from batches.pagelines import PageLine
 from batches.waves import Pilot
 from batches.webhooks import endpoints
-from nimbus.api import TooLargeError
-from nimbus.errors import InvalidError, NimbusError, StateError
+from nimbus.errors import InvalidError, NimbusError, StateError, TooLargeError
 from nimbus.strictjson import MalformedError
 from projects.models import Project
 

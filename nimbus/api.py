@@ -19,23 +19,12 @@ from rest_framework import exceptions
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import BaseParser
 
-from nimbus import strictjson
-from nimbus.errors import InvalidError, NimbusError, NotFoundError
+from nimbus import inflation, strictjson
+from nimbus.errors import InvalidError, MediaTypeError, NimbusError, NotFoundError, TooLargeError
 
 logger = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
 PREFIX = "/api/"
-
-
-class TooLargeError(NimbusError):
-    code = "too_large"
-    status = 413
-    message = "The request is too large. Send it in smaller parts."
-
-
-class MediaTypeError(NimbusError):
-    code = "unsupported_media_type"
-    status = 415
 
 
 class UnavailableError(NimbusError):
@@ -50,9 +39,8 @@ class StrictJSONParser(BaseParser):
     def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> Any:
         check_charset(media_type or "")
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        data = stream.read(limit + 1)
-        if len(data) > limit:
-            raise TooLargeError(f"A JSON body is at most {limit // 2**20} MB.")
+        encoding = inflation.encoding_of((parser_context or {})["request"])
+        data = inflation.read(stream, encoding, limit)
         value = strictjson.loads(data)
         if not isinstance(value, dict):
             raise strictjson.MalformedError("Send one JSON object.")

@@ -39,6 +39,17 @@ class ForbiddenError(NimbusError):
     message = "Your role or key does not allow this."
 
 
+class TooLargeError(NimbusError):
+    code = "too_large"
+    status = 413
+    message = "The request is too large. Send it in smaller parts."
+
+
+class MediaTypeError(NimbusError):
+    code = "unsupported_media_type"
+    status = 415
+
+
 class StateError(NimbusError):
     """The thing is not in a state that allows this."""
 

@@ -1,12 +1,14 @@
 """`?fields=status,summary.completed`: of an answer only what was asked for."""
 
 import functools
+import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Concatenate
 
 import orjson
 from django.http import HttpRequest, HttpResponse
+from django.template.response import SimpleTemplateResponse
 from rest_framework.request import Request
 
 from nimbus.errors import InvalidError
@@ -84,6 +86,17 @@ def line_of(line: bytes, tree: Tree) -> bytes:
     return orjson.dumps(data if "end" in data else pick(data, tree), option=orjson.OPT_APPEND_NEWLINE)
 
 
+def tagged(request: HttpRequest | Request, response: HttpResponse) -> HttpResponse:
+    """With its ETag, or 304 where the caller has that already."""
+    tag = f'"{hashlib.sha256(response.content).hexdigest()[:24]}"'
+    known = request.headers.get("If-None-Match", "")
+    if response.status_code == 200 and (tag in known or known.strip() == "*"):
+        response = HttpResponse(status=304)
+    response["ETag"] = tag
+    response["Cache-Control"] = "no-cache"
+    return response
+
+
 def selectable[View, **P, Answer: HttpResponse](
     *optional: str,
 ) -> Callable[
@@ -97,13 +110,17 @@ def selectable[View, **P, Answer: HttpResponse](
         @functools.wraps(handler)
         def select(view: View, request: Request, /, *args: P.args, **kwargs: P.kwargs) -> Answer:
             # A write that answers what it wrote answers all of it.
-            tree = wanted(request) if request.method in ("GET", "HEAD") else {}
+            is_read = request.method in ("GET", "HEAD")
+            tree = wanted(request) if is_read else {}
             response = handler(view, request, *args, **kwargs)
             if tree and hasattr(response, "data"):
                 response.data = choose(response.data, tree, optional)
             elif tree:
                 response.content = orjson.dumps(choose(orjson.loads(response.content), tree, optional))
-            return response
+            if is_read and isinstance(response, SimpleTemplateResponse):
+                response.add_post_render_callback(functools.partial(tagged, request))
+                return response
+            return tagged(request, response) if is_read else response  # type: ignore[return-value]
 
         select.is_selectable = True  # type: ignore[attr-defined]
         return select

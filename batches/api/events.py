@@ -4,7 +4,7 @@ import asyncio
 import functools
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -85,7 +85,8 @@ async def batch_detail(request: HttpRequest, key: APIKey, batch_id: str) -> Http
     # The tag leaves the map of pages out, whose changes show in the rest.
     told: selection.Tree = {} if "pages" in tree else tree
     if seconds and is_awaited(data, known, told):
-        data = await changed(request, key, batch_id, known, seconds, told)
+        read = functools.partial(look, read_batch, request, key, batch_id)
+        data = await held(batch_id, seconds, read, lambda data: is_awaited(data, known, told))
     tag = shapes.etag(selection.pick(data, told))
     if tag in known or known.strip() == "*":
         response = HttpResponse(status=304)
@@ -103,17 +104,18 @@ def is_awaited(data: dict[str, Any], known: str, tree: selection.Tree) -> bool:
     return shapes.etag(selection.pick(data, tree)) in known if known else data["status"] not in Batch.FINAL
 
 
-async def changed(
-    request: HttpRequest, key: APIKey, batch_id: str, known: str, seconds: int, tree: selection.Tree
-) -> dict[str, Any]:
+async def held[T](
+    batch_id: str, seconds: int, read: Callable[[], Awaitable[T]], waits: Callable[[T], bool]
+) -> T:
+    """What `read` finds once it is no longer waited for, or as it stands when the time is up."""
     end = time.monotonic() + seconds
     async with hub().watch(batch_id) as woken:
         while True:
             woken.clear()
-            data = await look(read_batch, request, key, batch_id)
+            found = await read()
             left = end - time.monotonic()
-            if left <= 0 or not is_awaited(data, known, tree):
-                return data
+            if left <= 0 or not waits(found):
+                return found
             await rest(woken, min(left, LOOK_AGAIN_S))
 
 

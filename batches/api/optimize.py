@@ -1,7 +1,7 @@
 """One page in one request: a batch of its own that goes first; with `Prefer: wait=30` the result itself."""
 
-import asyncio
 import re
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -12,29 +12,25 @@ from django.urls import reverse
 
 from batches import page_data, queue, uploads
 from batches.api import shapes
-from batches.api.events import MAX_WAIT_S, keyed, look, rest
+from batches.api.events import MAX_WAIT_S, held, keyed, look
 from batches.models import PageRun
-from batches.watchers import hub
-from nimbus import idempotency, strictjson
-from nimbus.api import MediaTypeError, TooLargeError
-from nimbus.errors import InvalidError
+from nimbus import idempotency, inflation, strictjson
+from nimbus.errors import InvalidError, MediaTypeError
 from projects.models import APIKey, Project
 
 WAIT = re.compile(r"(?:^|[,;\s])wait=(\d{1,4})(?:$|[,;\s])", re.IGNORECASE)
-LOOK_AGAIN_S = 5.0
 
 
 @keyed(methods=("POST",), scopes=("upload",))
 async def optimize(request: HttpRequest, key: APIKey, project_id: str) -> HttpResponse:
     if request.content_type != "application/json":
         raise MediaTypeError("Send the page as application/json.", field="Content-Type")
-    body = request.body
-    if len(body) > settings.MAX_PAGE_BYTES:
-        raise TooLargeError(f"A page is at most {settings.MAX_PAGE_BYTES // 2**20} MB.")
+    body = inflation.read(request, inflation.encoding_of(request), settings.MAX_PAGE_BYTES)
     run, is_repeat = await look(begin_once, request, key, project_id, body)
     wanted = WAIT.search(request.headers.get("Prefer", ""))
     if wanted:
-        run = await end_of(run, min(int(wanted[1]), MAX_WAIT_S))
+        seconds = min(int(wanted[1]), MAX_WAIT_S)
+        run = await held(run.batch_id, seconds, partial(look, fresh, run.pk), lambda run: not run.is_final)
     response = await look(answer, request, run)
     if is_repeat:
         response[idempotency.REPLAYED] = "true"
@@ -71,20 +67,6 @@ def begin(key: APIKey, project_id: str, body: bytes) -> PageRun:
         raise InvalidError(line["message"], field=line.get("field", ""), code=line["code"])
     queue.submit(batch, key)
     return batch.runs.select_related("page", "batch").get()
-
-
-async def end_of(run: PageRun, seconds: int) -> PageRun:
-    """The run once it is final, or as it stands when the time is up."""
-    loop = asyncio.get_running_loop()
-    end = loop.time() + seconds
-    async with hub().watch(run.batch_id) as woken:
-        while True:
-            woken.clear()
-            run = await look(fresh, run.pk)
-            left = end - loop.time()
-            if run.is_final or left <= 0:
-                return run
-            await rest(woken, min(left, LOOK_AGAIN_S))
 
 
 def fresh(run_id: int) -> PageRun:

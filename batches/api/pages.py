@@ -17,8 +17,9 @@ from batches.models import Page, PageRun
 from nimbus import querystring
 from nimbus.errors import NotFoundError
 from nimbus.selection import selectable
-from projects.api import READ, KeyView, project_for
+from projects.api import READ, KeyView
 from projects.authentication import auth_of
+from projects.models import APIKey
 
 
 class BatchPagesView(BatchUploadView):
@@ -49,17 +50,8 @@ class PageView(KeyView):
     )
     @selectable("optimization")
     def get(self, request: Request, project_id: str, page_id: str) -> HttpResponse:
-        run = run_for(request, project_id, page_id)
+        run = run_for(auth_of(request), project_id, page_id, request.GET.get("batch", ""))
         return HttpResponse(page_data.of_run(run.pk), content_type="application/json")
-
-
-class PageStatusView(KeyView):
-    scope = READ
-
-    @extend_schema(operation_id="page_status", summary="Read a page's status", responses=OpenApiTypes.OBJECT)
-    @selectable("processing", "result", "error")
-    def get(self, request: Request, project_id: str, page_id: str) -> Response:
-        return Response(shapes.status_data(run_for(request, project_id, page_id)))
 
 
 class PageLogsView(KeyView):
@@ -72,7 +64,7 @@ class PageLogsView(KeyView):
     )
     @selectable()
     def get(self, request: Request, project_id: str, page_id: str) -> Response:
-        page = page_for(request, project_id, page_id)
+        page = page_for(auth_of(request), project_id, page_id)
         limit, cursor = querystring.limit_of(request), querystring.cursor_of(request)
         events = AuditEvent.objects.filter(chain=page.project_id, target=page.id)
         if cursor:
@@ -83,16 +75,16 @@ class PageLogsView(KeyView):
         return Response({"page_id": page.id, "entries": entries, "next": following})
 
 
-def page_for(request: Request, project_id: str, page_id: str) -> Page:
-    project = project_for(request, project_id)
-    return get_object_or_404(Page.objects.for_key(auth_of(request)), project=project, id=page_id)
+def page_for(key: APIKey, project_id: str, page_id: str) -> Page:
+    """404 for another organization's page exactly as for an unknown one."""
+    return get_object_or_404(Page.objects.for_key(key), project=project_id, id=page_id)
 
 
-def run_for(request: Request, project_id: str, page_id: str) -> PageRun:
-    """The page's newest run, or the one in `?batch=`."""
-    page = page_for(request, project_id, page_id)
+def run_for(key: APIKey, project_id: str, page_id: str, batch_id: str = "") -> PageRun:
+    """The page's newest run, or the one of this batch."""
+    page = page_for(key, project_id, page_id)
     runs: Any = page.runs.select_related("page", "batch", "snapshot", "reused_from__batch")
-    if batch_id := request.GET.get("batch", ""):
+    if batch_id:
         if "\0" in batch_id:
             raise NotFoundError
         runs = runs.filter(batch_id=batch_id)

@@ -46,5 +46,6 @@ class PageProcessView(KeyView):
     )
     @idempotent
     def post(self, request: Request, project_id: str, page_id: str) -> Response:
-        run = steering.process_now(run_for(request, project_id, page_id), auth_of(request))
+        key = auth_of(request)
+        run = steering.process_now(run_for(key, project_id, page_id, request.GET.get("batch", "")), key)
         return Response(shapes.status_data(run), status=202)

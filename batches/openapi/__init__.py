@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from batches.openapi import batch_shapes, endings, examples, page_shapes, project_shapes, shared, waiting
-from batches.openapi.operations import NDJSON, OPERATIONS, SSE, Operation
+from batches.openapi.operations import IF_NONE_MATCH, NDJSON, OPERATIONS, SSE, Operation
 from batches.openapi.words import TEXT, Schema, ref
 
 WRITES = ("post", "put", "patch", "delete")
@@ -44,7 +44,7 @@ def complete(result: Schema, generator: Any, **_: Any) -> Schema:
             name = name_of(path, operation)
             known = OPERATIONS[name]
             if (path, method) in selectable:
-                known = replace(known, query=(*known.query, shared.fields(fields_of(name, known))))
+                known = read_of(name, known)
             finish(path, method, operation, known, name, (path, method) in idempotent)
     result["paths"] = dict(sorted(result["paths"].items()))
     components = result["components"]
@@ -68,9 +68,15 @@ def marked(generator: Any, mark: str) -> set[tuple[str, str]]:
     }
 
 
-def fields_of(name: str, known: Operation) -> list[str]:
-    """The names that `?fields=` may begin with: those of the answer, or of a line of it."""
-    return list(shapes()[LINES.get(name, known.answers[200])]["properties"])
+def read_of(name: str, known: Operation) -> Operation:
+    """With `?fields=`, whose names are those of the answer, or of a line of it, and with its ETag."""
+    names = shapes()[LINES.get(name, known.answers[200])]["properties"]
+    known = replace(known, query=(*known.query, shared.fields(names)))
+    if name in LINES:
+        return known
+    return replace(
+        known, answers=known.answers | {304: ""}, headers=("ETag",), needs=(*known.needs, IF_NONE_MATCH)
+    )
 
 
 def name_of(path: str, operation: Schema) -> str:

@@ -77,6 +77,8 @@ PAGE: dict[str, Any] = {
         "confidence": 0.94,
         "changes": 1,
         "type": "meta",
+        "prompt_version": "2",
+        "brief_version": 3,
         "optimizations": {
             "head": {"title": BETTER_TITLE},
             "head_review": {"title": "pending"},

@@ -41,7 +41,7 @@ MONTH = query("month", TEXT | {"pattern": r"^(20[0-9]{2}-(0[1-9]|1[0-2]))?$"}, "
 WAIT = query(
     "wait",
     whole(0, 60),
-    "Seconds to hold the answer until the batch differs from If-None-Match or, without it, is final.",
+    "Seconds to hold the answer until it differs from If-None-Match or, without it, is final.",
     30,
 )
 INCLUDE = query("include", one_of("pages"), "Adds the `pages` map, of 1,000 pages at most.", "pages")
@@ -88,10 +88,8 @@ OPERATIONS: dict[str, Operation] = {
     "batch_create": Operation("Batches", {201: "BatchData"}, ("unknown_tier", "address_refused")),
     "batch_read": Operation(
         "Batches",
-        {200: "BatchData", 304: ""},
+        {200: "BatchData"},
         query=(WAIT, INCLUDE),
-        headers=("ETag",),
-        needs=(IF_NONE_MATCH,),
     ),
     "batch_events": Operation("Batches", {200: SSE}),
     "batch_upload": Operation(
@@ -111,7 +109,7 @@ OPERATIONS: dict[str, Operation] = {
     "batch_priority": Operation("Batches", {202: "BatchData"}, ("batch_final",)),
     "batch_pages": Operation("Pages", {200: "PageList"}, query=(STATUS, CURSOR, LIMIT)),
     "page_read": Operation("Pages", {200: "PageData"}, query=(OF_BATCH,)),
-    "page_status": Operation("Pages", {200: "StatusData"}, query=(OF_BATCH,)),
+    "page_status": Operation("Pages", {200: "StatusData"}, query=(WAIT, OF_BATCH)),
     "page_process": Operation(
         "Pages",
         {202: "StatusData"},

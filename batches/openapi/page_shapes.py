@@ -77,6 +77,8 @@ OPTIMIZATION = thing(
         "confidence": CONFIDENCE,
         "changes": COUNT,
         "type": one_of(*Batch.Tier.values),
+        "prompt_version": TEXT,
+        "brief_version": maybe(COUNT | {"description": "0 is none yet."}),
         "optimizations": thing(
             {
                 "head": mapping(TEXT),

@@ -6,11 +6,13 @@ from batches.openapi.words import Schema, ref
 
 BATCH = "/api/v1/batches/{batch_id}"
 OPTIMIZE = "/api/v1/projects/{project_id}/optimize"
+PAGE = "/api/v1/projects/{project_id}/pages/{page_id}"
 IDEMPOTENT = {(OPTIMIZE, "post")}
 # With those that answer lines.
 SELECTABLE = {
     (BATCH, "get"),
     (f"{BATCH}/events", "get"),
+    (f"{PAGE}/status", "get"),
     (f"{BATCH}/results", "get"),
     ("/api/v1/projects/{project_id}/results", "get"),
 }
@@ -32,17 +34,31 @@ def operations() -> Iterator[tuple[str, str, Schema]]:
         "get",
         operation("batch_events", "Follow a batch by its events", "batch_id"),
     )
+    yield (
+        f"{PAGE}/status",
+        "get",
+        operation("page_status", "Read a page's status, or wait for it", "project_id", "page_id"),
+    )
     body = {"content": {"application/json": {"schema": ref("OptimizeInput")}}, "required": True}
     optimize = operation("page_optimize", "Optimize one page now", "project_id")
     yield OPTIMIZE, "post", optimize | {"requestBody": body}
 
 
-def operation(name: str, summary: str, parameter: str) -> Schema:
-    kind = r"^batch_[0-9A-Za-z_]{1,40}$" if parameter == "batch_id" else r"^proj_[0-9a-z]{1,30}$"
-    path = {"in": "path", "name": parameter, "schema": {"type": "string", "pattern": kind}, "required": True}
+IDS = {
+    "batch_id": r"^batch_[0-9A-Za-z_]{1,40}$",
+    "project_id": r"^proj_[0-9a-z]{1,30}$",
+    "page_id": r"^page_[0-9a-z]{1,40}$",
+}
+
+
+def operation(name: str, summary: str, *ids: str) -> Schema:
+    parameters = [
+        {"in": "path", "name": each, "schema": {"type": "string", "pattern": IDS[each]}, "required": True}
+        for each in ids
+    ]
     return {
         "operationId": name,
         "summary": summary,
-        "parameters": [path],
+        "parameters": parameters,
         "security": [{"APIKey": []}],
     }

@@ -149,3 +149,39 @@ async def test_waiter_is_woken_by_what_it_asked_for_alone(batch, make_key, proje
 
     await sync_to_async(move)(status="queued")
     assert (await waiting).json() == {"status": "queued"}
+
+
+def test_what_did_not_change_is_not_sent_again(api, batch):
+    page = PageRun.objects.first().page_id
+    for path in (
+        "project", f"projects/{batch.project_id}?fields=name", f"batches/{batch.id}/pages",
+        f"projects/{batch.project_id}/pages/{page}", f"projects/{batch.project_id}/pages/{page}/status",
+    ):  # fmt: skip
+        tag = api.read(path)["ETag"]
+        again = api.read(path, headers={"if-none-match": tag})
+        assert (again.status_code, again.content, again["ETag"]) == (304, b"", tag), path
+        assert api.read(path, headers={"if-none-match": '"other"'}).status_code == 200, path
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_status_of_a_page_is_held_until_it_changes(batch, make_key, project):
+    _, secret = await sync_to_async(make_key)(project)
+    run = await sync_to_async(PageRun.objects.first)()
+    path = f"/api/v1/projects/{project.id}/pages/{run.page_id}/status"
+    headers = {"authorization": f"Bearer {secret}"}
+    tag = (await AsyncClient().get(path, headers=headers))["ETag"]
+
+    def fail():
+        PageRun.objects.filter(id=run.id).update(status="failed", error_code="too_large")
+        wakeups.notify([batch.id])
+
+    known = headers | {"if-none-match": tag}
+    until_changed = asyncio.create_task(AsyncClient().get(f"{path}?wait=20", headers=known))
+    until_final = asyncio.create_task(AsyncClient().get(f"{path}?wait=20&fields=status", headers=headers))
+    await asyncio.sleep(0.4)
+    assert not until_changed.done()
+    assert not until_final.done()
+    await sync_to_async(fail)()
+
+    assert (await until_changed).json()["error"]["code"] == "too_large"
+    assert (await until_final).json() == {"status": "failed"}

@@ -1,7 +1,9 @@
 """Whatever arrives under /api/, the answer is JSON with a code."""
 
+import gzip
 import re
 
+import orjson
 import pytest
 
 from nimbus import strictjson
@@ -161,3 +163,25 @@ def test_plain_line_is_read_the_quick_way(monkeypatch):
     monkeypatch.setattr(strictjson, "read_strictly", None)
 
     assert strictjson.loads(b'{"page_url":"/a","extraction":{"head":{"title":"A: b"}}}')
+
+
+def test_json_may_come_as_gzip_but_no_bomb(api, project, settings):
+    path, packed = f"projects/{project.id}/batches", {"content-encoding": "gzip"}
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 10_000
+    bomb = gzip.compress(b'{"label": "' + b" " * 1_000_000 + b'"}')
+
+    good = api.send(path, gzip.compress(b'{"label": "packed"}'), headers=packed)
+    assert (good.status_code, good.json()["label"]) == (201, "packed")
+    for body, encoding, status in (
+        (bomb, "gzip", 413), (b"{}", "gzip", 400), (b"{}", "br", 415),
+        (gzip.compress(b"{}")[:-4], "gzip", 400),
+    ):  # fmt: skip
+        assert api.send(path, body, headers={"content-encoding": encoding}).status_code == status
+
+
+def test_page_to_optimize_may_come_as_gzip(api, project, make_page_line):
+    body = gzip.compress(orjson.dumps(make_page_line("/a.html")))
+
+    answer = api.send(f"projects/{project.id}/optimize", body, headers={"content-encoding": "gzip"})
+
+    assert answer.status_code == 202
