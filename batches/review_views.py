@@ -110,6 +110,8 @@ def of_page(batch: Batch, wish: Wish, request: Visit) -> dict[str, Any]:
         "serp": reviewing.serp(run, changes),
         "at": reviewing.first_place(changes),
         "passing": sum(not row.is_decided and row.suggestion.level in ("pass", "note") for row in changes),
+        # Without scripts an edit is a page of its own.
+        "editing": request.GET.get("edit", ""),
     }
 
 

@@ -1,4 +1,4 @@
-"""The review in a real browser: by keyboard alone, many at once with exceptions, and two people at it."""
+"""The review in a real browser: by keyboard, many at once with exceptions, two people, and no scripts."""
 
 import pytest
 from django.test import Client
@@ -48,13 +48,15 @@ def open_as(product, batch, chromium):
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
 
-        def open_(name, query=""):
-            context = browser.new_context(viewport={"width": 1440, "height": 900})
+        def open_(name, query="", *, scripts=True):
+            context = browser.new_context(
+                viewport={"width": 1440, "height": 900}, java_script_enabled=scripts
+            )
             context.add_cookies([{"name": "sessionid", "value": sessions[name], "url": product.url}])
             page = context.new_page()
             page.on("pageerror", lambda error: troubles.append(str(error)))
             page.goto(f"{product.url}/batches/{batch.id}/review{query}")
-            page.wait_for_selector("[data-item][aria-current]")
+            page.wait_for_selector("[data-item][aria-current]" if scripts else "[data-item]")
             return page
 
         yield open_
@@ -153,13 +155,96 @@ def test_two_people_do_not_overwrite_each_other(open_as):
     expect(page.locator("#here")).to_contain_text("Bob is on a list")
 
 
-def test_decision_is_rolled_back_on_its_page(open_as):
+def test_decision_page_and_batch_are_rolled_back_and_restored(open_as, batch):
     page = open_as("alice", "?list=all")
+    decided, first = page.locator("#decided"), page.locator(f"#{change(0)}")
     page.keyboard.press("j")
     page.keyboard.press("a")
-    expect(page.locator("#decided")).to_have_text("1 of 6 decided")
+    expect(decided).to_have_text("1 of 6 decided")
     page.click(f"#{change(0)} .change__path")
     page.click(".desk__title a")
+    page.wait_for_url("**/pages/*")
     page.click(f"#{change(0)} [data-act=undo]")
+    expect(first.locator("[data-act=approve]")).to_be_visible()
 
-    expect(page.locator(f"#{change(0)} [data-act=approve]")).to_be_visible()
+    first.locator("[data-act=approve]").click()
+    expect(page.locator(f"#{change(0)}[data-decided]")).to_be_visible()
+    page.reload()
+    page.click("text=Roll back")
+    expect(page.locator(".toast")).to_contain_text("Rolled back 1 change.")
+    page.click(".toast button")
+    expect(page.locator(".toast")).to_contain_text("1 change is as before.")
+    page.click("text=Versions")
+    expect(page.locator(".text--current")).to_contain_text("Approved by Alice")
+
+    of_page = page.url.removesuffix("/versions")
+    page.goto(page.url.partition("/pages")[0] + "/review")
+    expect(decided).to_have_text("1 of 6 decided")
+    page.click(".queue__acts >> text=Roll back")
+    expect(decided).to_have_text("0 of 6 decided")
+    page.goto(of_page)
+    log = page.locator(".log").first
+    expect(log.locator("text=suggestion.approved by Alice")).to_have_count(3)
+    expect(log.locator("text=suggestion.reopened by Alice")).to_have_count(3)
+
+
+@pytest.fixture
+def block(batch):
+    """A heading of the fifth page, behind its title."""
+    run = batch.runs.order_by("id")[4]
+    return Suggestion.objects.create(
+        id="sug_block00000000000", organization_id=batch.organization_id, batch=batch, run=run, page=run.page,
+        target="b-1", kind="block", block_type="h1", original="Plumber in Leeds", original_hash="0" * 64,
+        text="A plumber in Leeds", verdicts=[], confidence=1.0, position=1,
+    )  # fmt: skip
+
+
+def test_preview_shows_the_very_text_and_follows_what_is_typed(block, open_as):
+    page = open_as("alice", f"?page={block.page_id}")
+    look = page.locator("#look")
+    after = page.frame_locator("#look .look__after iframe")
+    expect(after.locator(":target")).to_have_count(0)
+    page.keyboard.press("j")
+    expect(after.locator("h1:target")).to_have_text("A plumber in Leeds")
+
+    page.keyboard.press("b")
+    before = page.frame_locator("#look .look__before iframe")
+    expect(before.locator("h1:target")).to_have_text("Plumber in Leeds")
+    page.keyboard.press("b")
+    page.keyboard.press("p")
+    expect(look).to_be_hidden()
+    page.keyboard.press("p")
+    expect(look).to_be_visible()
+
+    page.keyboard.press("k")
+    page.keyboard.press("e")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("Plumber in Leeds since 1871")
+    expect(look.locator(".look__after .serp__title")).to_have_text("Plumber in Leeds since 1871")
+    said = page.locator(f"#{change(4)} .said")
+    expect(said).to_contain_text("1871")
+    expect(said).to_contain_text("goes live on your word")
+    bars = page.locator(
+        f"#{change(4)} .gauge [data-px], #look .look__after .gauge [data-px]"
+    ).all_inner_texts()
+    assert bars[0] == bars[1] != "0"
+    page.keyboard.press("Escape")
+    expect(look.locator(".look__after .serp__title")).to_have_text("Plumber in Leeds, day and night")
+
+
+def test_review_is_read_and_decided_without_scripts(open_as):
+    page = open_as("alice", "?list=all", scripts=False)
+    page.click(f"#{change(0)} .change__path")
+    first = page.locator(f"#{change(0)}")
+    first.locator("text=Edit").click()
+    page.fill(f"#{change(0)} textarea", "Plumber in Leeds by day and by night")
+    page.click("text=Save and approve")
+    expect(first).to_contain_text("by day and by night")
+    expect(first).to_contain_text("Approved")
+    first.locator("text=Undo").click()
+    first.locator("text=Reject").click()
+    expect(page.locator("#decided")).to_have_text("1 of 6 decided")
+    page.click("text=Filter")
+    page.fill("#f-q", "/p2")
+    page.click("text=Show")
+    expect(page.locator(".desk__title")).to_have_text("/p2")

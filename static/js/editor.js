@@ -64,6 +64,7 @@ function preview(field, text) {
 addEventListener("click", event => {
 	const button = event.target.closest("[data-edit], [data-edit-cancel]");
 	if (button) {
+		event.preventDefault();
 		toggle(button.closest("[data-item]"), button.hasAttribute("data-edit"));
 	}
 });
