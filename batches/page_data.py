@@ -21,7 +21,8 @@ FIELDS = (
 SHOWN = (PageRun.Status.DONE, PageRun.Status.SKIPPED)
 RUNS = """
 SELECT r.id, r.status, r.page_id, p.project_id, r.batch_id, p.domain, p.path, p.source_path, r.uploaded_at,
-    s.body, o.id, o.finished_at, o.model, o.confidence, o.changes, b.tier
+    s.body, o.id, o.finished_at, o.model, o.confidence, o.changes, b.tier,
+    o.prompt_version, o.brief_version
 FROM batches_pagerun r JOIN batches_page p ON p.id = r.page_id
 JOIN batches_pagesnapshot s ON s.run_id = r.id
 JOIN batches_pagerun o ON o.id = coalesce(r.reused_from_id, r.id) JOIN batches_batch b ON b.id = o.batch_id
@@ -53,6 +54,8 @@ class Run(NamedTuple):
     confidence: float | None
     changes: int | None
     tier: str
+    prompt_version: str
+    brief_version: int | None
 
 
 class Text(NamedTuple):
@@ -132,6 +135,8 @@ def optimization(run: Run, texts: Sequence[Text]) -> dict[str, Any]:
         "confidence": run.confidence,
         "changes": run.changes or 0,
         "type": run.tier,
+        "prompt_version": run.prompt_version,
+        "brief_version": run.brief_version,
         "optimizations": {
             "head": {text.target: text.text for text in head},
             "head_review": {text.target: text.review for text in head},
