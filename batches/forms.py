@@ -11,14 +11,10 @@ from batches.waves import Pilot
 from batches.webhooks import EVENTS, endpoints
 from nimbus.errors import NimbusError
 from projects import prices
-from projects.forms import TIERS
+from projects.forms import LANES, TIERS
 from projects.models import Project
 
 MICRO = 1_000_000
-LANES = [
-    ("live", _("Live: starts now, at the full price")),
-    ("economy", _("Economy: within a day, at half the price")),
-]
 
 
 class PilotForm(forms.Form):

@@ -10,7 +10,6 @@ from accounts.models.organization import Membership
 from accounts.visitors import MANAGERS
 from nimbus.errors import InvalidError
 from projects import domains
-from projects.models import Project
 
 TIERS = [
     ("meta", _("Meta: title and description")),
@@ -23,6 +22,10 @@ TONES = [
     ("plain", _("Plain")),
     ("confident", _("Confident")),
     ("warm", _("Warm")),
+]
+LANES = [
+    ("live", _("Live: starts now, at the full price")),
+    ("economy", _("Economy: within a day, at half the price")),
 ]
 REVIEW_MODES = [
     ("manual", _("A person decides on every change")),
@@ -60,55 +63,3 @@ class ProjectForm(forms.Form):
             return domains.clean_domain(scheme + sign + rest.partition("/")[0])
         except InvalidError:
             raise forms.ValidationError(_("Write the bare domain, as in kranich-reparatur.de")) from None
-
-
-class SettingsForm(forms.Form):
-    name = forms.CharField(max_length=120, label=_("Name"))
-    tier = forms.ChoiceField(choices=TIERS, label=_("Tier"), help_text=_("For new batches."))
-    review_mode = forms.ChoiceField(choices=REVIEW_MODES, label=_("Review"))
-    review_threshold = forms.FloatField(
-        min_value=0, max_value=1, label=_("Confidence for automatic approval"), help_text=_("0 to 1.")
-    )
-    max_pages_per_batch = forms.IntegerField(
-        min_value=1, max_value=100_000, label=_("Pages per batch at most")
-    )
-    default_concurrency = forms.IntegerField(min_value=1, max_value=200, label=_("Pages in flight at most"))
-    ai_model = forms.CharField(
-        max_length=80,
-        required=False,
-        label=_("Model"),
-        help_text=_("Empty means the installation's own choice."),
-    )
-    preview = forms.BooleanField(required=False, label=_("Keep each page's HTML for the preview"))
-    content_days = forms.IntegerField(
-        min_value=1, max_value=3650, required=False, label=_("Days that pages' HTML and archives are kept"),
-        help_text=_("Empty means the installation's own number."),
-    )  # fmt: skip
-    hero_selector = forms.CharField(
-        max_length=200,
-        required=False,
-        label=_("Seen first"),
-        help_text=_("What is above the fold, as in: section.hero, #top. Empty means that Nimbus guesses."),
-    )
-    og_follows = forms.BooleanField(
-        required=False, label=_("Social titles and descriptions (og:, twitter:) follow those of the page")
-    )
-    json_ld = forms.BooleanField(
-        required=False, label=_("Work on headline, description and name in the page's JSON-LD (tier Full)")
-    )
-    shared_blocks = forms.BooleanField(
-        required=False, label=_("Work on navigation and footer, once for all pages (tier Full)")
-    )
-    masked_reuse = forms.BooleanField(
-        required=False,
-        label=_("Let pages share a text that differs only in place, brand or other dimensions"),
-    )
-    judge = forms.BooleanField(
-        required=False,
-        label=_("Ask the model for a second opinion on each text (costs about as much again)"),
-    )
-
-    @classmethod
-    def of(cls, project: Project) -> "SettingsForm":
-        initial = {name: project.setting(name) for name in cls.base_fields if name not in {"name", "tier"}}
-        return cls(initial={**initial, "name": project.name, "tier": project.setting("optimization_tier")})

@@ -12,9 +12,10 @@ from django.views.decorators.http import require_safe
 from accounts.visitors import EDITORS, EVERYONE, MANAGERS, OWNERS, Visit
 from projects import changes, first_run, snippets, usage
 from projects.brief_forms import BriefForm
-from projects.forms import ProjectForm, SettingsForm
+from projects.forms import ProjectForm
 from projects.frames import frame, project_for
 from projects.models import Project
+from projects.settings_form import SettingsForm
 
 
 @login_required
@@ -60,9 +61,7 @@ def settings(request: Visit, project_id: str) -> HttpResponse:
     project = project_for(request.user, project_id, MANAGERS if request.method == "POST" else EVERYONE)
     form = SettingsForm(request.POST) if request.method == "POST" else SettingsForm.of(project)
     if request.method == "POST" and form.is_valid():
-        values = dict(form.cleaned_data)
-        values["optimization_tier"] = values.pop("tier")
-        changes.update_settings(project, request.user, name=values.pop("name"), settings=values)
+        changes.update_settings(project, request.user, name=form.cleaned_data["name"], settings=form.values)
         messages.success(request, _("Settings saved. New batches use them."))
         return redirect("projects:settings", project.id)
     context = frame(request.user, "settings", project) | {"form": form}
