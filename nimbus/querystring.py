@@ -18,8 +18,8 @@ def limit_of(request: HttpRequest, default: int = 100, high: int = 1000) -> int:
 
 def whole(request: HttpRequest, name: str, default: int, *, low: int, high: int) -> int:
     """A whole number from the query string."""
-    text = request.GET.get(name, "")
-    if text == "":
+    text = request.GET.get(name)
+    if text is None:
         return default
     if not (text.isascii() and text.isdigit() and len(text) < 20 and low <= int(text) <= high):
         raise InvalidError(f"`{name}` is a whole number from {low} to {high}.", field=name)
@@ -28,10 +28,10 @@ def whole(request: HttpRequest, name: str, default: int, *, low: int, high: int)
 
 def choice(request: HttpRequest, name: str, words: Sequence[str]) -> str:
     """One of a few words from the query string, or nothing."""
-    word = request.GET.get(name, "")
-    if word and word not in words:
+    word = request.GET.get(name)
+    if word is not None and word not in words:
         raise InvalidError(f"`{name}` is one of {', '.join(words)}.", field=name)
-    return word
+    return word or ""
 
 
 def cut[T](rows: Sequence[T], limit: int, id_of: Callable[[T], int]) -> tuple[Sequence[T], str | None]:

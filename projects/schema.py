@@ -11,7 +11,8 @@ from drf_spectacular.plumbing import build_bearer_security_scheme_object
 
 # One line; a text that may not be blank has something in it besides white space.
 LINE = r"^[^\x00-\x1f\x7f]*$"
-WORDS = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
+# ECMAScript's \s lacks U+0085, which Python takes for white space.
+WORDS = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f\x85][^\x00-\x1f\x7f]*$"
 
 
 class APIKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

@@ -54,7 +54,7 @@ class Dollars(Number):
 
     def to_internal_value(self, data: Any) -> int:
         # The largest numbers of JSON times a million are none any more; the bound refuses what is left.
-        return round(min(super().to_internal_value(data), 1e15) * MICRO)
+        return round(max(-1e15, min(super().to_internal_value(data), 1e15)) * MICRO)
 
 
 class Choice(serializers.ChoiceField):

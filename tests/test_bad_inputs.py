@@ -48,6 +48,7 @@ BODIES = {
     "77 text": b'{"priority":"10"}',
     "77 large": b'{"priority":1e9}',
     "77 true": b'{"priority":true}',
+    "77 cap": b'{"cap_usd":-1.7976931348623157e+308}',
     "98 long": b'{"label":"' + b"x" * 100_000 + b'"}',
     "99 inside": b'{"callback_url":"http://169.254.169.254/"}',
     "99 octal": b'{"callback_url":"https://0177.0.0.1"}',
