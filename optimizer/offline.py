@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -85,19 +85,24 @@ def answer(user: str) -> dict[str, Any]:
     known = Known.of(page, brief)
     sheet = _sheet(request, page)
     items = []
-    named: set[str] = set()
+    named: dict[str, str] = {}
     for n, label, old in request.numbered:
         target = TARGETS.get(label, str(n))
         original = inline.unescape(old) if label in TARGETS else old
         texts = candidates(original, label, n, request, sheet)
         if label == "alt":
-            # What names two pictures tells neither.
-            texts = (text for text in texts if words.fold(text) not in named)
+            texts = (text for text in texts if _is_free(text, old, named))
         text = _choose(original, texts, target, page, brief, known)
         if label == "alt":
-            named.add(words.fold(text))
+            named.setdefault(words.fold(text), old)
         items.append({"n": n, "text": inline.escape(text) if label in TARGETS else text})
     return {"items": items}
+
+
+def _is_free(text: str, old: str, named: Mapping[str, str]) -> bool:
+    """What names two pictures tells neither; one picture may stand there twice under the name of its file."""
+    known = named.get(words.fold(text))
+    return known is None or (known == old and words.vocabulary(text) <= words.vocabulary(old))
 
 
 def _choose(old: str, texts: Iterable[str], target: str, page: PageText, brief: Brief, known: Known) -> str:

@@ -13,6 +13,11 @@ SEPARATOR = re.compile(r"\s+[|–—·»•-]\s+|\s*[|»•]\s*")
 NAMELESS = frozenset(
     {"home", "homepage", "index", "untitled", "untitled document", "document", "new page", "page"}
 )
+# Of a picture these say no more than that it is one.
+NAMELESS_PICTURES = words.listed(
+    "image picture photo photos thumb thumbnail banner slide background cover header hero placeholder sample "
+    "default main content screenshot untitled avatar icon portfolio gallery"
+)
 HEAD = ("title", "description")
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 SHORT_TITLE = 30
@@ -158,6 +163,13 @@ def _lower(part: str) -> str:
     )
 
 
+def _is_telling(stem: str, parts: Sequence[str]) -> bool:
+    """Whether the name of a picture's file says what it shows."""
+    is_word = len(parts) == 1 and parts[0].isalpha() and len(parts[0]) >= 4
+    is_nameless = NAMELESS_PICTURES.issuperset(map(str.casefold, parts))
+    return (len(parts) >= 2 or is_word) and not is_nameless and not words.CAMERA.match(stem)
+
+
 def alt(old: str, sheet: Sheet, near: str) -> Iterator[str]:
     """Words instead of a file name: those in the name, else the heading that the picture stands under."""
     if not words.is_file_name(old):
@@ -169,7 +181,7 @@ def alt(old: str, sheet: Sheet, near: str) -> Iterator[str]:
         for part in re.split(r"[-_.\s]+", stem)
         if not re.fullmatch(r"\d+(?:x\d+)?|v\d+|min|scaled", part)
     ]
-    if len(parts) >= 2 and not words.CAMERA.match(stem):
+    if _is_telling(stem, parts):
         line = " ".join(sheet.spellings.get(words.fold(part), part) for part in parts)
         line = sheet.spellings.get(words.fold(line), line)
         yield line[:1].upper() + line[1:]

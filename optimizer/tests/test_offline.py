@@ -180,3 +180,24 @@ async def test_title_that_a_sister_page_has_is_told_apart_by_a_heading():
 
 async def test_title_is_not_changed_for_another_dash():
     assert "title" not in await texts(make_page("Watch repair - Mend by Post"), "meta")
+
+
+@pytest.mark.parametrize(
+    ("names", "wanted"),
+    [
+        (("red-car.jpg",), ["Red car"]),
+        (("workshop.jpg",), ["Workshop"]),
+        # One picture twice is named twice; two of one section are not both the section.
+        (("red-car.jpg", "red-car.jpg"), ["Red car", "Red car"]),
+        (("1.jpg", "2.jpg"), ["Our workshop", None]),
+        (("photo.jpg", "photo.jpg"), ["Our workshop", None]),
+        # What names the first would not tell the second from it.
+        (("studio-1.jpg", "studio-2.jpg"), ["Studio", None]),
+    ],
+)
+async def test_pictures_are_named_by_their_files_else_once_by_their_section(names, wanted):
+    headings = (Block("h", "h2", "Our workshop"), Block("h3", "h3", "Anna Smith"))
+    pictures = [Block(f"i{n}", "img", name, attr="alt") for n, name in enumerate(names)]
+    found = await texts(make_page(blocks=(*headings, *pictures)))
+
+    assert [found.get(picture.id) for picture in pictures] == wanted
