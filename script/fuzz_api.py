@@ -33,7 +33,7 @@ key_id = "{provider_key}"
 
 # What is longer than a text may be can be longer than a body may be.
 [checks.negative_data_rejection]
-expected-statuses = ["400", "401", "403", "404", "405", "406", "409", "413", "415", "422", "428", "429", "5xx"]
+expected-statuses = ["400", "401", "403", "404", "405", "406", "409", "413", "415", "422", "429", "5xx"]
 
 # JSON Schema can't say what a text means, so these refuse some that fit: another site's domain, a host on a
 # private network, a cursor nobody gave, a brief whose shortest text is longer than its longest.

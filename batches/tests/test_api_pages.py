@@ -42,7 +42,8 @@ def test_pages_are_filtered_by_status(api, batch, run):
 
 @pytest.mark.parametrize(
     ("query", "field"),
-    [("status=root", "status"), ("status=", "status"), ("limit=", "limit"), ("status=%00", "status"), ("cursor=x", "cursor"), ("cursor=-1", "cursor"),
+    [("status=root", "status"), ("status=", "status"),
+     ("limit=", "limit"), ("status=%00", "status"), ("cursor=x", "cursor"), ("cursor=-1", "cursor"),
      ("limit=0", "limit"), ("limit=1001", "limit"), ("limit=1e9", "limit"), ("cursor=" + "9" * 19, "cursor")],
 )  # fmt: skip
 def test_wrong_filter_is_422(api, batch, query, field):
