@@ -96,6 +96,14 @@ def test_keyboard_alone_reads_decides_edits_filters_and_takes_back(open_as):
 
     page.keyboard.press("?")
     expect(page.locator("#shortcuts")).to_be_visible()
+    # Single keys can be turned off, and stay so.
+    page.uncheck("[data-keys-switch]")
+    page.reload()
+    page.wait_for_selector("[data-item][aria-current]")
+    page.keyboard.press("?")
+    expect(page.locator("#shortcuts")).to_be_hidden()
+    page.click("[data-open=shortcuts]:visible")
+    page.check("[data-keys-switch]")
     page.keyboard.press("Escape")
     page.keyboard.press("f")
     page.keyboard.type("/p2")
@@ -111,14 +119,16 @@ def test_alike_ones_are_approved_at_once_but_for_exceptions_and_taken_back(open_
     page.keyboard.press("j")
     assert chosen(page) == change(1)
     page.keyboard.press("x")
+    page.keyboard.press("j")
+    page.keyboard.press("Shift+X")
     page.keyboard.press("Shift+A")
 
-    expect(page.locator(".toast")).to_contain_text("Approved 3 changes. 1 held out.")
-    expect(page.locator("#decided")).to_have_text("3 of 6 decided")
+    expect(page.locator(".toast")).to_contain_text("Approved 2 changes. 2 held out.")
+    expect(page.locator("#decided")).to_have_text("2 of 6 decided")
     # Keys are heard once the new page has chosen its first change.
     page.wait_for_selector("[data-item][aria-current]")
     page.keyboard.press("u")
-    expect(page.locator(".toast")).to_contain_text("3 changes wait again.")
+    expect(page.locator(".toast")).to_contain_text("2 changes wait again.")
     expect(page.locator("#decided")).to_have_text("0 of 6 decided")
 
 

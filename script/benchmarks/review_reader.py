@@ -38,6 +38,8 @@ class Reader:
             self.click("All")
             if self.page.locator("button[data-key=A]").count():
                 self.press("A")
+                # A word on more than two thousand takes some seconds, and the screen says how far it is.
+                self.page.locator("[data-at-work]").wait_for(state="detached", timeout=120_000)
             counted = {"key_presses": self.presses, "of_them_for_the_rest": self.presses - before}
             browser.close()
         return counted | {"queue": queue, "sample": sample}

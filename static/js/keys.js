@@ -1,6 +1,20 @@
 // A shortcut is an attribute on the very button it presses: data-key="a" or data-key="g h".
 let chord = "";
 
+// Whoever dictates or strikes keys by chance turns single keys off; this browser remembers it.
+const STORE = "nimbus-keys";
+document.documentElement.dataset.keys = localStorage.getItem(STORE) ?? "on";
+for (const box of document.querySelectorAll("[data-keys-switch]")) {
+	box.checked = !areOff();
+}
+
+addEventListener("change", event => {
+	if (event.target.matches("[data-keys-switch]")) {
+		document.documentElement.dataset.keys = event.target.checked ? "on" : "off";
+		localStorage.setItem(STORE, document.documentElement.dataset.keys);
+	}
+});
+
 function isTyping(target) {
 	return target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]") !== null;
 }

@@ -49,6 +49,27 @@ addEventListener("click", event => {
 	}
 });
 
+// All from the change that was held out last to the chosen one.
+let heldOut = "";
+addEventListener("change", event => {
+	if (event.target.matches("[data-item] [name=out]")) {
+		heldOut = event.target.closest("[data-item]").id;
+	}
+});
+
+addEventListener("click", event => {
+	if (event.target.closest("[data-range]")) {
+		const all = items();
+		const ends = [all.findIndex(item => item.id === heldOut), all.indexOf(current())].filter(at => at >= 0);
+		for (const item of all.slice(Math.min(...ends), Math.max(...ends) + 1)) {
+			const box = item.querySelector("[name=out]");
+			if (box) {
+				box.checked = true;
+			}
+		}
+	}
+});
+
 function lastUndo(wanted) {
 	while (decided.length > 0) {
 		const button = document.getElementById(decided.pop())?.querySelector(wanted);
