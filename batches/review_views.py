@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts.visitors import Visit
+from accounts.visitors import EDITORS, Visit
 from batches import (
     alikes,
     calibration,
@@ -27,6 +27,7 @@ from batches.review_queue import Group
 from batches.views import batch_for
 from batches.wishes import Wish
 from optimizer.checks import ABOUT
+from projects import saved_views
 from projects.frames import frame, project_for
 
 # Changes on the desk at once.
@@ -66,6 +67,8 @@ def review(request: Visit, batch_id: str) -> HttpResponse:
         "checks": ABOUT,
         "places": PLACES,
         "now": timezone.now().isoformat(),
+        "shelf": saved_views.shelf(batch.project, "review", wish.filters),
+        "may_save": batch.project.organization.role_of(request.user) in EDITORS,
         "bands": calibration.bands(batch.project)[:1],
     }
     context |= acts_of(batch)

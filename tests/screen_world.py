@@ -69,6 +69,7 @@ def build(product):
         PageRun.objects.filter(pk=run.pk).update(confidence=SURE[number % len(SURE)])
     for name, query in (("Failed", "status=failed"), ("Doubtful", "high=0.5&sort=confidence")):
         saved_views.save(finished.project, demo, "pages", name, query)
+    saved_views.save(finished.project, demo, "review", "New claims", "check=claims")
     Invitation.objects.create(
         organization=finished.project.organization, email=STARTER, role="editor", invited_by=demo,
         token_digest=secrets.digest(INVITED), expires_at=timezone.now() + timedelta(days=7),

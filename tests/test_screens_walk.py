@@ -25,7 +25,8 @@ PLAIN = (
     "home", "project", "pages", "batch-new", "batch-live", "batch-final", "batch-report", "page", "review",
     "audit", "usage",
 )  # fmt: skip
-README = ("batch-live", "review")
+# The best four are in the README, each in the theme that suits it.
+README = {"batch-live": "light", "review": "light", "home": "light", "batch-report": "dark"}
 ONLY_A_PICTURE = (NARROW, "light", None)
 AXE = """async rules => {
   const options = {runOnly: rules, resultTypes: ["violations"], iframes: false, preload: false};
@@ -92,6 +93,7 @@ class Walk:
 
         if self.pictures and screen.name in README:
             page.set_viewport_size({"width": 1344, "height": 820})
+            page.emulate_media(color_scheme=README[screen.name], reduced_motion="reduce")
             page.wait_for_timeout(500)
             page.screenshot(path=self.pictures / f"readme-{screen.name}.png")
 

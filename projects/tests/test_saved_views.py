@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from batches.models import Suggestion
 from batches.tests.factories import make_batch
 from projects import saved_views
 from projects.models import SavedView
@@ -93,3 +94,24 @@ def test_viewer_sees_views_and_saves_none(save, client, acme, project, pages, ch
     assert ">Mine<" in shown
     assert "Save view" not in shown
     assert save("Other", "q=a", follow=False).status_code == 403
+
+
+def test_filter_of_the_review_is_kept_for_every_batch_of_the_project(save, client, project):
+    first, second = (make_batch(project, status="completed") for _ in range(2))
+    for batch in (first, second):
+        suggest(batch)
+    page = client.get(reverse("batches:review", args=[first.id]), {"list": "all", "check": "facts"}).text
+    assert 'name="query" value="check=facts"' in page
+
+    save("Facts", "check=facts", place="review")
+    page = client.get(reverse("batches:review", args=[second.id]), {"check": "facts"}).text
+    assert 'href="?check=facts" aria-current="true">Facts' in page
+
+
+def suggest(batch):
+    run = batch.runs.get()
+    Suggestion.objects.create(
+        organization_id=batch.organization_id, batch=batch, run=run, page=run.page, target="title",
+        kind="head", original="a", original_hash="0", text="b", level="hold",
+        verdicts=[{"check": "facts", "level": "hold", "message": "-"}],
+    )  # fmt: skip
