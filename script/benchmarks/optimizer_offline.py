@@ -8,9 +8,9 @@ from typing import Any
 
 import optimizer_pages
 
-from optimizer import Brief, PageText, Suggestion, describing, optimize, words
+from optimizer import Brief, PageText, Suggestion, describing, optimize, tiers, words
 from optimizer.offline import OfflineProvider
-from optimizer.types import DESCRIPTION, TITLE, Block, Sibling
+from optimizer.types import DESCRIPTION, TITLE, Sibling
 
 
 def is_fit(head: dict[str, str]) -> bool:
@@ -66,17 +66,18 @@ def measure(pages: Sequence[PageText], brief: Brief) -> dict[str, int]:
         "titles_fit": sum(words.fits_title(head[TITLE]) and bool(head[TITLE]) for head in after),
         "descriptions_fit": sum(words.fits_description(head[DESCRIPTION]) for head in after),
         "held": held,
-        "bad_alts_before": sum(_is_bad_alt(block) for page in pages for block in page.blocks),
+        "bad_alts_before": sum(len(_bad_alts(page)) for page in pages),
         "alts_mended": sum(
-            _is_bad_alt(block) and any(s.target == block.id and s.text for s in some)
+            len(_bad_alts(page) & {s.target for s in some if s.text})
             for page, some in zip(pages, changes, strict=True)
-            for block in page.blocks
         ),
     }
 
 
-def _is_bad_alt(block: Block) -> bool:
-    return block.attr == "alt" and words.is_file_name(block.content)
+def _bad_alts(page: PageText) -> set[str]:
+    """Pictures with a file's name for their text, or with none, of those that are worked on."""
+    lines = tiers.select(page, "full")
+    return {line.target for line in lines if line.label == "alt" and words.is_file_name(line.original)}
 
 
 def figures(is_quick: bool) -> dict[str, Any]:
