@@ -132,6 +132,7 @@ FLOW = {
     "suggestion.approved": Kind("A suggestion was approved"),
     "suggestion.rejected": Kind("A suggestion was rejected"),
     "suggestion.edited": Kind("A suggestion was edited"),
+    "suggestion.rechecked": Kind("A held suggestion was checked anew"),
     "suggestion.rolled_back": Kind("A decision was taken back"),
     "archive.built": Kind("A ZIP was built"),
     "share.created": kind("A temporary link was made", "what", "days", "share"),
