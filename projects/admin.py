@@ -9,6 +9,7 @@ from projects.models import (
     Brief,
     MemoryEntry,
     Project,
+    SavedView,
     SpendDay,
     SpendEntry,
     SpendTotal,
@@ -28,6 +29,13 @@ class BriefAdmin(ReadOnlyAdmin):
     list_display = ("project", "version", "created_at")
     list_select_related = ("project",)
     search_fields = ("project__id", "=organization_id")
+
+
+@admin.register(SavedView)
+class SavedViewAdmin(ReadOnlyAdmin):
+    list_display = ("name", "project", "place", "created_by", "created_at", "removed_at")
+    list_select_related = ("project",)
+    search_fields = ("name", "project__id", "=organization_id")
 
 
 @admin.register(APIKey)

@@ -4,7 +4,7 @@ from datetime import UTC, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import models
 from django.http import HttpRequest
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.permissions import BasePermission
@@ -14,7 +14,7 @@ from accounts import standing
 from nimbus import clock, deprecations, limits
 from nimbus.addresses import client_address
 from nimbus.errors import ForbiddenError, NimbusError
-from projects import endings, tasks
+from projects import endings
 from projects.models import APIKey, APIKeyUsage
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
@@ -116,8 +116,7 @@ def warn_of_ending(request: Request | HttpRequest, key: APIKey) -> None:
     method = request.method or ""
     route = (request.resolver_match and request.resolver_match.url_name) or ""
     if endings.is_new(key.organization_id, method, route):
-        used = (key.organization_id, method, route, request.path)
-        transaction.on_commit(lambda: tasks.tell_of_ending.delay(*used), robust=True)
+        endings.tell(key.organization_id, method, route, request.path)
 
 
 def note_use(key: APIKey) -> None:

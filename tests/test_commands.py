@@ -80,6 +80,8 @@ NOT_RUN = {
     "./script/chaos": "The short run is a step of ./script/test of its own (script/check.py).",
     "./script/schemathesis": "The quick run is a step of ./script/test of its own (script/check.py).",
     "./script/audit": "It asks public databases, whose answers change from day to day.",
+    "manage.py makemessages": "It needs GNU gettext, and translators run it.",
+    "manage.py compilemessages": "It needs GNU gettext, and translators run it.",
     "./script/bench": "Minutes of an idle machine; tests run their parts on small numbers.",
     "./script/recipes": "The quick run is a step of ./script/test of its own (script/check.py).",
     "docker": "It needs a Docker daemon; test_deploy builds the image's files and checks the Compose file.",

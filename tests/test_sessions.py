@@ -130,7 +130,8 @@ def test_files_of_the_checkout_have_no_address(client, path):
 
 
 def test_no_weak_hash_is_used():
-    weak = re.compile(r"hashlib\.(md5|sha1)\b|new\([\"'](md5|sha1)")
+    # A bucket's ETag is MD5, and says that it is there for no security.
+    weak = re.compile(r"hashlib\.(md5|sha1)\b(?!\(.*usedforsecurity=False)|new\([\"'](md5|sha1)")
 
     assert len(SOURCES) > 100
     assert [

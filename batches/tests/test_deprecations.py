@@ -65,14 +65,10 @@ def test_description_marks_it(ending):
     assert "2027-08-01" in operations["batch_pages"]["description"]
 
 
-def test_owners_of_who_uses_it_get_one_mail(
-    api, batch, bob, ending, settings, django_capture_on_commit_callbacks
-):
-    settings.CELERY_TASK_ALWAYS_EAGER = True
+def test_owners_of_who_uses_it_get_one_mail(api, batch, bob, ending, settings):
     settings.MAILERS = {"outbox": {"BACKEND": "batches.mailbox.OutboxBackend"}}
     for _ in range(2):
-        with django_capture_on_commit_callbacks(execute=True):
-            api.read(f"batches/{batch.id}/pages")
+        api.read(f"batches/{batch.id}/pages")
 
     mail = OutboxMail.objects.get(kind="api_ending")
     assert mail.to == "alice@acme.test"

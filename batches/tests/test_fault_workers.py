@@ -264,7 +264,8 @@ TASKS = {
     "batches.tasks.run_economy", "batches.tasks.run_executor", "batches.tasks.send_outbox",
     "batches.tasks.sweep", "nimbus.tasks.forget_answers", "batches.tasks.deliver_webhooks",
     "batches.tasks.purge", "batches.tasks.sweep_files", "accounts.tasks.mind_rights",
-    "accounts.tasks.sign_heads", "batches.tasks.queue_digests",
+    "accounts.tasks.sign_heads", "batches.tasks.queue_digests", "batches.tasks.carry_out_groups",
+    "batches.tasks.recalibrate",
 }  # fmt: skip
 
 
