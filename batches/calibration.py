@@ -126,7 +126,7 @@ def bands(project: Project) -> list[Band]:
 
 
 def curve(project_id: str) -> Curve:
-    return drawn(tallies(project_id))
+    return drawn(counted(project_id))
 
 
 def drawn(known: Sequence[Tally]) -> Curve:
@@ -153,7 +153,7 @@ def refresh_lately() -> int:
 
 
 def refresh(project_id: str) -> int:
-    worth = drawn(counted(project_id))
+    worth = curve(project_id)
     waiting = Suggestion.objects.filter(
         batch__project=project_id, review=Suggestion.Review.PENDING, score__isnull=False
     )

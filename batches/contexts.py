@@ -12,6 +12,8 @@ from batches.models import Batch
 from optimizer.types import Brief
 
 NO_CURVE = Curve({})
+# What people decide changes a curve slowly.
+CURVE_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,8 @@ class Pool:
         self.gates: dict[providers.Choice, Gate] = {}
         self.memories: dict[tuple[str, str], Memory] = {}
         self.kins: dict[str, Kin] = {}
+        # With the moment until which each is good.
+        self.curves: dict[str, tuple[float, Curve]] = {}
 
     def load(self, batch_id: str) -> Context:
         batch = Batch.objects.select_related("project").get(id=batch_id)
@@ -57,8 +61,15 @@ class Pool:
             hedges=bool(project.setting("hedge")),
             memory=self._memory(project.id, choice),
             kin=self.kins.setdefault(project.id, Kin(project.id)),
-            curve=calibration.curve(project.id),
+            curve=self._curve(project.id),
         )
+
+    def _curve(self, project_id: str) -> Curve:
+        until, curve = self.curves.get(project_id, (0.0, NO_CURVE))
+        if time.monotonic() > until:
+            curve = calibration.curve(project_id)
+            self.curves[project_id] = (time.monotonic() + CURVE_S, curve)
+        return curve
 
     def _memory(self, project_id: str, choice: providers.Choice) -> Memory | None:
         memory = self.memories.setdefault((project_id, choice.model), Memory(project_id, choice.model))
