@@ -16,12 +16,13 @@ from batches.api import streams
 from batches.models import PageRun
 from batches.pagetable import SORTS, Wish
 from nimbus.templatetags.looks import CHECKS
+from optimizer.checks import ABOUT
 from projects import saved_views
 from projects.frames import frame, project_for
 from projects.models import Project
 
 # Where a check has no name of its own in the dashboard, its own word says it.
-CHECK_CHOICES = sorted(CHECKS.keys() - {"all"})
+CHECK_CHOICES = sorted((ABOUT.keys() | CHECKS.keys()) - {"all"})
 
 
 @require_safe

@@ -11,6 +11,7 @@ from django.urls import reverse
 from batches.models import Page, Suggestion
 from batches.tests.factories import make_batch, make_run
 from nimbus.spreadsheets import plain
+from optimizer import checks
 
 pytestmark = pytest.mark.django_db
 PATH = re.compile(r'<td class="lead">(?:<a [^>]+>)?([^<]+)')
@@ -160,6 +161,13 @@ def test_nothing_found_says_how_to_go_on(look, batch):
 
 def test_project_without_pages_says_where_they_come_from(look):
     assert "They come with the first batch" in look()
+
+
+def test_every_check_can_be_chosen(look, batch):
+    page = look(check="facts")
+
+    assert '<option value="facts" selected>' in page
+    assert all(f'<option value="{name}"' in page for name in checks.ABOUT)
 
 
 def test_number_of_queries_stays_the_same(look, batch, project, django_assert_num_queries):
