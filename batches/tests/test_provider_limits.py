@@ -55,7 +55,8 @@ def test_refusals_burn_no_attempt_and_no_page_comes_back_early(twin):
 
 
 def test_page_that_ignores_retry_after_is_seen_by_the_twin(twin, monkeypatch):
-    twin.behave(rate_limited=0.3, retry_after=1.0)
+    # Longer than a busy machine takes to come back.
+    twin.behave(rate_limited=0.3, retry_after=20.0)
     monkeypatch.setattr(attempts, "retry_after_of", lambda error: 0.0)
     monkeypatch.setattr(gate.Gate, "close", lambda self, seconds: None)
     submitted(120)

@@ -167,10 +167,10 @@ test('a page that is refused each time does not fail a push of an unchanged site
 
 test('chunks travel side by side, as many as wanted', async t => {
 	const {server, push} = await setUp(t, many);
-	server.delay = 500;
+	server.delay = 2000;
 	await push({parallel: 3});
 	const most = server.mostAtOnce;
-	server.mostAtOnce = 0;
+	[server.delay, server.mostAtOnce] = [100, 0];
 	await push({parallel: 1, all: true});
 
 	assert.equal(server.mostAtOnce, 1);
