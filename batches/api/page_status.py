@@ -32,15 +32,8 @@ async def page_status(request: HttpRequest, key: APIKey, project_id: str, page_i
 
     if seconds and is_awaited(run):
         run = await held(run.batch_id, seconds, read, is_awaited)
-    data = shown(run, tree)
-    tag = shapes.etag(data)
-    if tag in known or known.strip() == "*":
-        response = HttpResponse(status=304)
-    else:
-        response = HttpResponse(shapes.dump(data), content_type="application/json")
-    response["ETag"] = tag
-    response["Cache-Control"] = "no-cache"
-    return response
+    body = shapes.dump(shown(run, tree))
+    return selection.tagged(request, HttpResponse(body, content_type="application/json"))
 
 
 def shown(run: PageRun, tree: selection.Tree) -> dict[str, Any]:
