@@ -171,6 +171,8 @@ def test_decision_page_and_batch_are_rolled_back_and_restored(open_as, batch):
     page.keyboard.press("j")
     page.keyboard.press("a")
     expect(decided).to_have_text("1 of 6 decided")
+    # The next undecided one is chosen.
+    expect(page.locator(f"#{change(1)}[aria-current]")).to_be_visible()
     page.click(f"#{change(0)} .change__path")
     page.click(".desk__title a")
     page.wait_for_url("**/pages/*")

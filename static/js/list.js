@@ -93,8 +93,8 @@ addEventListener("click", event => {
 
 // After a decision the next undecided change is chosen, so that a, a, a walks through a page.
 addEventListener("htmx:after:swap", event => {
-	// Previews and verdicts arrive, too; only the answer to a decision moves on.
-	if (!event.detail.ctx.sourceElement?.matches("[data-item] form")) {
+	// Previews and verdicts arrive, too; only the answer to a decision moves on, and that is the change itself.
+	if (!event.detail.ctx.sourceElement?.matches("[data-item]")) {
 		return;
 	}
 	const marked = [...document.querySelectorAll("[data-list] > [data-item][aria-current]")];
