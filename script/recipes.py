@@ -11,8 +11,6 @@ import sys
 import time
 from pathlib import Path
 
-from environments import skipped
-
 PACKAGE = Path(__file__).resolve().parent.parent / "gulp-nimbus"
 QUICK = ("--test-name-pattern", "^eleventy")
 NODES = ("20", "24")
@@ -26,7 +24,8 @@ def main() -> int:
     chosen = parser.parse_args()
     began = time.monotonic()
     if subprocess.run(["npm", "ping"], capture_output=True).returncode:
-        return skipped(NO_REGISTRY)
+        print(NO_REGISTRY)
+        return 0 if chosen.quick else 1
     figures = {"recipes": counted(["node", "--test", *(QUICK if chosen.quick else ()), *names("recipes")])}
     if not chosen.quick:
         for node in NODES:

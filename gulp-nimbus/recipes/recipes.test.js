@@ -14,7 +14,7 @@ import {KEY} from '../test/support/server.js';
 import {makeServer} from '../test/support/site.js';
 
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
-const NPM = ['--no-audit', '--no-fund', '--loglevel=error'];
+const NPM = ['--no-audit', '--no-fund', '--loglevel=error', '--prefer-offline'];
 // Where a recipe that has no pages of its own expects them.
 const SOURCES = {folder: 'public', gulp: 'src'};
 const run = promisify(execFile);
