@@ -84,6 +84,7 @@ def test_first_run_goes_from_sign_in_over_a_zip_to_approved_text(alice, site, pr
     originals = [HTML.format(place=place) for place in ("Kiel", "Rostock")]
     assert sum(text not in originals for text in pages) == 1
     see_a_build_connect(page, project)
+    narrow_the_pages_and_come_back(page, project)
     assert troubles == []
 
 
@@ -117,3 +118,25 @@ def see_a_build_connect(page, project):
     call(f"batches/{made['batch_id']}/pages", json.dumps(line).encode(), "application/x-ndjson")
     # Nobody reloads: the page asks by itself.
     expect(page.locator("#connection")).to_contain_text("Connected. 1 page arrived")
+
+
+def narrow_the_pages_and_come_back(page, project):
+    """A filter is in the address, the browser's way back undoes it, and one with a name is brought back."""
+    page.goto(f"{project}/pages")
+    rows = page.locator("#page-rows tbody tr")
+    expect(rows).to_have_count(3)
+    page.fill("[name=q]", "kiel")
+    expect(rows).to_have_count(1)
+    page.wait_for_url("**/pages?q=kiel")
+    page.go_back()
+    expect(rows).to_have_count(3)
+    page.go_forward()
+    expect(page.locator("[name=q]")).to_have_value("kiel")
+
+    page.click("text=Save view")
+    page.fill("#view-name", "Kiel alone")
+    page.keyboard.press("Enter")
+    page.click("text=Remove view")
+    expect(page.locator(".toast")).to_contain_text("Removed “Kiel alone”.")
+    page.click(".toast >> text=Undo")
+    expect(page.locator(".views")).to_contain_text("Kiel alone")
