@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from accounts import events
 from accounts.models import AuditChain, AuditEvent, Organization, User
+from nimbus import querystring
 
 LOOKED_AT = 50_000
 LEVELS = ("warn", "error")
@@ -34,7 +35,7 @@ class Wish:
 
     @classmethod
     def of_address(cls, given: Mapping[str, str]) -> "Wish":
-        said = {item.name: given.get(item.name, "").replace("\x00", "").strip()[:80] for item in fields(cls)}
+        said = querystring.said(cls, given)
         said["level"] = said["level"] if said["level"] in LEVELS else ""
         said["of"] = "account" if said["of"] == "account" else ""
         for name in ("since", "until"):

@@ -15,8 +15,8 @@ from django.db import connection
 from django.db.models import Count
 from psycopg import sql
 
-from batches import addresses
 from batches.models import PageRun
+from nimbus import querystring
 from projects.models import Project
 
 # "+ 0" keeps the database from walking all runs backwards by id until it meets one of the page, which it
@@ -80,7 +80,7 @@ class Wish:
     @classmethod
     def of(cls, given: Mapping[str, str]) -> "Wish":
         """Whatever the address holds; what makes no sense counts as not said."""
-        said = addresses.said(cls, given)
+        said = querystring.said(cls, given)
         said["status"] = said["status"] if said["status"] in PageRun.Status.values else ""
         said["sort"] = said["sort"] if said["sort"].removeprefix("-") in SORTS else "path"
         for name in ("low", "high"):

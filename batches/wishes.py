@@ -9,8 +9,8 @@ from django.db.models import F, Q
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Lower
 
-from batches import addresses
 from batches.models import Suggestion
+from nimbus import querystring
 
 Changes = Any
 HELD = (Suggestion.Level.REFUSE, Suggestion.Level.HOLD)
@@ -42,7 +42,7 @@ class Wish:
     @classmethod
     def of(cls, given: Mapping[str, str]) -> "Wish":
         """Whatever the address holds; what makes no sense counts as not said."""
-        said = addresses.said(cls, given)
+        said = querystring.said(cls, given)
         said["field"] = said["field"] if said["field"] in FIELDS else ""
         said["list"] = said["list"] if said["list"] in LISTS else ""
         said["dimension"] = said["dimension"] if ":" in said["dimension"] else ""

@@ -1,10 +1,13 @@
-"""What stands behind the question mark of an address: whole numbers, words, and the cursor of a list."""
+"""What stands behind the question mark of an address: numbers, words, wishes, and a list's cursor."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
 
 from django.http import HttpRequest
 
 from nimbus.errors import InvalidError
+
+LONGEST = 300
 
 
 def cursor_of(request: HttpRequest) -> int:
@@ -39,3 +42,9 @@ def cut[T](rows: Sequence[T], limit: int, id_of: Callable[[T], int]) -> tuple[Se
     if len(rows) <= limit:
         return rows, None
     return rows[:limit], str(id_of(rows[limit - 1]))
+
+
+def said(wish: type, given: Mapping[str, str]) -> dict[str, str]:
+    """For the dataclass of somebody's wishes a text for every field; what is not said is empty."""
+    names = [item.name for item in fields(wish)]
+    return {name: given.get(name, "").replace("\x00", "").strip()[:LONGEST] for name in names}
