@@ -122,6 +122,9 @@ def status_data(run: PageRun) -> dict[str, Any]:
             "output_tokens": run.output_tokens,
             "reused_lines": run.reused_lines,
         }
+    if run.reused_from:
+        # An unchanged page: the results of an earlier batch hold.
+        data["reused_from"] = {"batch_id": run.reused_from.batch_id, "completed": run.reused_from.finished_at}
     if run.error_code:
         data["error"] = error_of(run)
     return data

@@ -122,6 +122,10 @@ STATUS_BESIDES: Schema = {
             "reused_lines": COUNT | {"description": "Texts that memory knew already."},
         }
     ),
+    "reused_from": thing(
+        {"batch_id": TEXT, "completed": maybe(TIME)},
+        description="Of a skipped page: nothing has changed since this batch, and its results hold.",
+    ),
     "error": ref("PageError"),
 }
 LOG = thing(

@@ -90,6 +90,18 @@ def test_status_tells_progress_result_and_error(api, run, project):
     assert status(status="failed", error_code="refused", error_message="No")["error"]["code"] == "refused"
 
 
+def test_status_of_an_unchanged_page_names_the_batch_whose_results_hold(api, batch, run, project):
+    again = uploads.create_batch(project, tier="full", by="system")
+    PageRun.objects.create(
+        organization_id=run.organization_id, batch=again, page=run.page, content_hash="0" * 64,
+        status="skipped", reused_from=run,
+    )  # fmt: skip
+
+    told = api.read(f"projects/{project.id}/pages/{run.page_id}/status").json()
+
+    assert (told["status"], told["reused_from"]["batch_id"]) == ("skipped", batch.id)
+
+
 def test_log_tells_the_story_newest_first(api, run, project):
     data = api.read(f"projects/{project.id}/pages/{run.page_id}/logs").json()
 
