@@ -61,7 +61,7 @@ def invited(form: InviteForm, organization: Organization, request: Visit) -> boo
     try:
         members.invite(organization, form.cleaned_data["email"], form.cleaned_data["role"], request.user)
     except NimbusError as error:
-        form.add_error(error.field or None, error.message)
+        form.add_error(error.field or None, error.said())
         return False
     messages.success(
         request,
@@ -85,7 +85,7 @@ def change_role(request: Visit, organization_id: str, user_id: str) -> HttpRespo
             % {"user": membership.user, "role": membership.get_role_display().lower()},
         )
     except NimbusError as error:
-        messages.error(request, error.message)
+        messages.error(request, error.said())
     return redirect("accounts:members", organization.id)
 
 
@@ -100,7 +100,7 @@ def remove(request: Visit, organization_id: str, user_id: str) -> HttpResponse:
     try:
         members.remove(membership, request.user)
     except NimbusError as error:
-        messages.error(request, error.message)
+        messages.error(request, error.said())
         return redirect("accounts:members", organization.id)
     if user_id == request.user.id:
         messages.success(request, _("You left %(name)s.") % {"name": organization.name})
@@ -130,5 +130,5 @@ def invitation(request: Visit, token: str) -> HttpResponse:
             messages.success(request, _("Welcome to %(name)s.") % {"name": joined.organization.name})
             return redirect("accounts:members", joined.organization_id)
     except NimbusError as error:
-        return render(request, "accounts/invitation.html", {"error": error.message}, status=error.status)
+        return render(request, "accounts/invitation.html", {"error": error.said()}, status=error.status)
     return render(request, "accounts/invitation.html", {"invitation": found})

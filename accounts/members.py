@@ -18,6 +18,7 @@ from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_noop as _
 
 from accounts import audit
 from accounts.models import Invitation, Membership, Organization, User
@@ -33,14 +34,14 @@ MOST_OPEN = 100
 
 class LastOwnerError(StateError):
     code = "last_owner"
-    message = "An organization keeps at least one owner. Make somebody else an owner first."
+    message = _("An organization keeps at least one owner. Make somebody else an owner first.")
 
 
 class InvitationError(NotFoundError):
     """Expired, used or withdrawn; an answer doesn't tell which."""
 
     code = "invitation_void"
-    message = "This invitation does not hold any more. Ask for a new one."
+    message = _("This invitation does not hold any more. Ask for a new one.")
 
 
 class OtherAddressError(ForbiddenError):
@@ -57,7 +58,7 @@ def check_rank(organization: Organization, by: User, *roles: str) -> None:
     rank = organization.role_of(by)
     if rank not in MANAGERS or (Role.OWNER in roles and rank != Role.OWNER):
         raise ForbiddenError(
-            "Only an owner may do this." if rank in MANAGERS else "Your role does not allow this."
+            _("Only an owner may do this.") if rank in MANAGERS else _("Your role does not allow this.")
         )
 
 
@@ -68,12 +69,16 @@ def invite(organization: Organization, email: str, role: str, by: User) -> Invit
     check_rank(organization, by, role)
     email = email.strip().lower()
     if role not in Role.values or role == Role.OWNER:
-        raise InvalidError("Invite an admin, an editor or a viewer; make an owner later.", field="role")
+        raise InvalidError(_("Invite an admin, an editor or a viewer; make an owner later."), field="role")
     if organization.memberships.filter(user__email__iexact=email).exists():
-        raise InvalidError("This person is a member already.", field="email")
+        raise InvalidError(_("This person is a member already."), field="email")
     drop(organization.invitations.filter(email__iexact=email, accepted_at=None))
     if organization.invitations.filter(accepted_at=None, expires_at__gt=timezone.now()).count() >= MOST_OPEN:
-        raise InvalidError(f"Only {MOST_OPEN} invitations may be open. Withdraw some.", field="email")
+        raise InvalidError(
+            _("Only %(most_open)s invitations may be open. Withdraw some."),
+            field="email",
+            most_open=MOST_OPEN,
+        )
     token = random.token_urlsafe(32)
     invitation = Invitation.objects.create(
         organization=organization,
@@ -134,7 +139,8 @@ def accept(token: str, user: User) -> Membership:
     invitation = invitation_of(token)
     if not owns_address(user, invitation.email):
         raise OtherAddressError(
-            f"This invitation is for another address than {user.email}. Sign in with that one, confirmed."
+            _("This invitation is for another address than %(email)s. Sign in with that one, confirmed."),
+            email=user.email,
         )
     with walls.joined(invitation.organization_id):
         return join(invitation, user)
@@ -170,7 +176,7 @@ def withdraw(invitation: Invitation, by: User) -> None:
 @transaction.atomic
 def change_role(membership: Membership, role: str, by: User) -> None:
     if role not in Role.values:
-        raise InvalidError(f"A role is one of {', '.join(Role.values)}.", field="role")
+        raise InvalidError(_("A role is one of %(roles)s."), field="role", roles=", ".join(Role.values))
     lock(membership.organization)
     current(membership)
     if membership.role == role:
@@ -189,7 +195,7 @@ def transfer(membership: Membership, by: User) -> None:
     current(membership)
     own = Membership.objects.filter(organization=membership.organization, user=by, role=Role.OWNER).first()
     if own is None or own.pk == membership.pk:
-        raise ForbiddenError("Only an owner can hand over, and to somebody else.")
+        raise ForbiddenError(_("Only an owner can hand over, and to somebody else."))
     membership.role, own.role = Role.OWNER, Role.ADMIN
     membership.save(update_fields=["role"])
     own.save(update_fields=["role"])

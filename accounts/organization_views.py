@@ -70,5 +70,5 @@ def transfer(request: Visit, organization_id: str) -> HttpResponse:
             % {"user": membership.user, "name": organization.name},
         )
     except NimbusError as error:
-        messages.error(request, error.message)
+        messages.error(request, error.said())
     return redirect("accounts:organization", organization.id)

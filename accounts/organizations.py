@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.text import slugify
+from django.utils.translation import gettext_noop as _
 
 from accounts import audit
 from accounts.models import DataExport, Membership, Organization, User
@@ -18,7 +19,7 @@ GRACE = timedelta(days=14)
 
 class NoExportError(StateError):
     code = "export_missing"
-    message = "Take a copy first: press Export, wait until it is here, then delete."
+    message = _("Take a copy first: press Export, wait until it is here, then delete.")
 
 
 @transaction.atomic

@@ -50,7 +50,7 @@ def added(form: ProviderKeyForm, organization: Organization, request: Visit) -> 
         provider_keys.check(**form.cleaned_data)
         provider_keys.add(organization, request.user, **form.cleaned_data)
     except NimbusError as error:
-        form.add_error(error.field if error.field in form.fields else None, error.message)
+        form.add_error(error.field if error.field in form.fields else None, error.said())
         return False
     messages.success(request, _("The key works and is used from the next page on."))
     return True

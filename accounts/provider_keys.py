@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop as _
 
 from accounts import audit
 from accounts.models import Organization, ProviderKey
@@ -21,14 +22,17 @@ class ProviderKeyRefusedError(InvalidError):
 def check(secret: str, base_url: str) -> None:
     """Ask the provider which models there are. Raises ProviderKeyRefusedError, and what the guard raises."""
     if not secret.isascii() or not secret.isprintable() or " " in secret or len(secret) > MOST:
-        raise InvalidError("This is not a key. Copy it once more, without spaces.", field="secret")
+        raise InvalidError(_("This is not a key. Copy it once more, without spaces."), field="secret")
     url = (base_url or OPENAI_URL).rstrip("/") + "/models"
     status = net.get(url, {"Authorization": f"Bearer {secret}"}, field="base_url").status
     if status in {401, 403}:
-        raise ProviderKeyRefusedError("The provider does not take this key.", field="secret")
+        raise ProviderKeyRefusedError(_("The provider does not take this key."), field="secret")
     if status != 200:
         raise ProviderKeyRefusedError(
-            f"{url} answered {status}. Give the address that ends before /models.", field="base_url"
+            _("%(url)s answered %(status)s. Give the address that ends before /models."),
+            field="base_url",
+            url=url,
+            status=status,
         )
 
 

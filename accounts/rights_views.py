@@ -81,7 +81,7 @@ def delete_organization(request: Visit, organization_id: str) -> HttpResponse:
             request, _("%(name)s is closed and will be erased in 14 days.") % {"name": organization.name}
         )
     except NimbusError as error:
-        messages.error(request, error.message)
+        messages.error(request, error.said())
     return redirect("accounts:organization", organization.id)
 
 
@@ -107,7 +107,7 @@ def erase_person(request: Visit) -> HttpResponse:
     try:
         erasure.ask_person(user)
     except NimbusError as error:
-        messages.error(request, error.message)
+        messages.error(request, error.said())
         return redirect("accounts:profile")
     logout(request)
     messages.info(request, _("Your account is closed and will be erased within the hour."))

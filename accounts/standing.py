@@ -2,6 +2,7 @@
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
+from django.utils.translation import gettext_noop
 
 from accounts.models import Organization, User
 from nimbus.errors import ForbiddenError
@@ -9,7 +10,9 @@ from nimbus.errors import ForbiddenError
 
 class EmailUnverifiedError(ForbiddenError):
     code = "email_unverified"
-    message = "Confirm your email address first: the link is in the mail that you got when you signed up."
+    message = gettext_noop(
+        "Confirm your email address first: the link is in the mail that you got when you signed up."
+    )
 
 
 class OrganizationClosedError(ForbiddenError):
@@ -20,10 +23,14 @@ def require_open(organization: Organization) -> None:
     """Raises OrganizationClosedError while support paused the organization, or its owner deletes it."""
     if organization.delete_after:
         raise OrganizationClosedError(
-            "This organization is being deleted. An owner can keep it, on its page in the dashboard."
+            gettext_noop(
+                "This organization is being deleted. An owner can keep it, on its page in the dashboard."
+            )
         )
     if organization.paused_at:
-        raise OrganizationClosedError("Support paused this organization. Answer our mail to go on.")
+        raise OrganizationClosedError(
+            gettext_noop("Support paused this organization. Answer our mail to go on.")
+        )
 
 
 def require_verified(organization: Organization) -> None:

@@ -9,6 +9,7 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_noop as _
 
 from accounts import audit
 from accounts.models import Organization, SupportVisit, User
@@ -43,7 +44,9 @@ def enter(organization: Organization, staff: User, reason: str, minutes: int = 6
     """From now on the staff member sees this organization's rows. Raises InvalidError without a reason."""
     reason = " ".join(reason.split())[:300]
     if len(reason) < FEWEST_CHARACTERS:
-        raise InvalidError("Say why, so that the organization understands it: it reads this.", field="reason")
+        raise InvalidError(
+            _("Say why, so that the organization understands it: it reads this."), field="reason"
+        )
     ends_at = timezone.now() + min(timedelta(minutes=minutes), LONGEST)
     visit = SupportVisit.objects.create(
         organization_id=organization.id, staff=staff, reason=reason, ends_at=ends_at

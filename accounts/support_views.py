@@ -44,7 +44,7 @@ def look(request: HttpRequest, organization_id: str) -> HttpResponse:
             )
             return redirect("admin:support_search")
         except NimbusError as trouble:
-            error = trouble.message
+            error = trouble.said()
     return page(
         request,
         "admin/support_look.html",

@@ -10,6 +10,7 @@ from typing import IO, Any
 import orjson
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from accounts import audit
 from batches import (
@@ -38,11 +39,11 @@ MAX_REFUSED = 1_000
 SPOOLED = 16 * 2**20
 PAGES_AT_ONCE = 100
 REASONS = {
-    "not_html": "This is no HTML.",
-    "empty": "The file is empty.",
-    "no_text": "The page holds no text.",
-    "encoding": "The page's encoding can't be edited byte for byte. Save the page as UTF-8.",
-    "too_large": "The page is larger than 5 MB.",
+    "not_html": gettext_noop("This is no HTML."),
+    "empty": gettext_noop("The file is empty."),
+    "no_text": gettext_noop("The page holds no text."),
+    "encoding": gettext_noop("The page's encoding can't be edited byte for byte. Save the page as UTF-8."),
+    "too_large": gettext_noop("The page is larger than 5 MB."),
 }
 
 
@@ -57,7 +58,7 @@ def receive(
     name = str(getattr(file, "name", "") or "site.zip").rsplit("/", 1)[-1][:200]
     if (getattr(file, "size", None) or 0) > settings.MAX_UPLOAD_BYTES:
         limit = settings.MAX_UPLOAD_BYTES // 2**20
-        raise BadArchiveError(f"A ZIP is at most {limit} MB.", field="file")
+        raise BadArchiveError(gettext_noop("A ZIP is at most %(limit)s MB."), field="file", limit=limit)
     with unpacking.unpacked(file) as pages:
         batch = uploads.create_batch(project, tier=tier, label=label or name[:120], by=by, **options)
         try:
@@ -71,7 +72,10 @@ def receive(
         queue.cancel(batch, by)
         first = refused[0]
         raise BadArchiveError(
-            f"No page could be read. {first['source_path']}: {first['message']}", field="file"
+            gettext_noop("No page could be read. %(path)s: %(reason)s"),
+            field="file",
+            path=first["source_path"],
+            reason=first["message"],
         )
     file.seek(0)
     artifact_rows.keep(batch, Artifact.Kind.UPLOAD, name, file)
@@ -105,7 +109,7 @@ def page_lines(
             line = page_line(project, page)
         except Refuse as refusal:
             reason = str(refusal.args[0] if refusal.args else "not_html")
-            message = REASONS.get(reason, "The page can't be edited safely.")
+            message = REASONS.get(reason, gettext_noop("The page can't be edited safely."))
             refused.append({"source_path": page.name, "code": reason, "message": message})
             continue
         sent.append(page.name)
@@ -134,13 +138,17 @@ def check_settings(project: Project) -> None:
         dimensions.check(project.setting("dimension_rules"))
     except dimensions.RuleError as error:
         raise InvalidError(
-            f"Mend the project's dimension rules first. {error}", field="dimension_rules"
+            gettext_noop("Mend the project's dimension rules first. %(error)s"),
+            field="dimension_rules",
+            error=error,
         ) from None
     try:
         selector.parse(project.setting("hero_selector"))
     except selector.SelectorError as error:
         raise InvalidError(
-            f"Mend the project's hero selector first. {error}", field="hero_selector"
+            gettext_noop("Mend the project's hero selector first. %(error)s"),
+            field="hero_selector",
+            error=error,
         ) from None
 
 
@@ -149,7 +157,7 @@ def build(batch: Batch) -> Artifact:
     upload = batch.artifacts.filter(kind=Artifact.Kind.UPLOAD).order_by("-id").first()
     if upload is None:
         raise NotFoundError(
-            "This batch came without a ZIP. Apply its results with the gulp plugin or the CLI."
+            gettext_noop("This batch came without a ZIP. Apply its results with the gulp plugin or the CLI.")
         )
     with (
         artifacts.open_checked(upload.key) as file,

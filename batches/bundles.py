@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext_noop as _
 
 from accounts import audit, heads
 from accounts.models import AuditEvent
@@ -55,7 +56,11 @@ def project_audit(project: Project, by: Any) -> Artifact:
     head = heads.of(project.id)
     if head["seq"] > MOST_EVENTS:
         raise InvalidError(
-            f"The log has more than {MOST_EVENTS:,} events. An owner can export all data of the organization."
+            _(
+                "The log has more than %(most_events)s events. "
+                "An owner can export all data of the organization."
+            ),
+            most_events=f"{MOST_EVENTS:,}",
         )
     events = AuditEvent.objects.filter(chain=project.id, seq__lte=head["seq"])
     with packed(events_of(events, project.id)) as file:

@@ -4,6 +4,7 @@ import contextlib
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext_noop as _
 
 from accounts import audit
 from accounts.models import Organization
@@ -57,7 +58,7 @@ def set_of_organization(organization: Organization, by: Any, cap: int | None) ->
 
 def check(cap: int | None) -> int | None:
     if cap is not None and not 0 <= cap <= MOST:
-        raise InvalidError("A cap is an amount from 0 to 1,000,000 dollars.", field="cap_usd")
+        raise InvalidError(_("A cap is an amount from 0 to 1,000,000 dollars."), field="cap_usd")
     return cap
 
 

@@ -75,7 +75,7 @@ def carry_out(suggestion: Suggestion, what: str, request: Visit, remarks: list[s
             said = reviews.edit(suggestion, text, by=request.user, reason=reason, seen=seen)
             remarks += [verdict.message for verdict in said if verdict.level != "pass"]
     except NimbusError as error:
-        return error.message
+        return error.said()
     return ""
 
 
@@ -89,7 +89,7 @@ def check(request: Visit, suggestion_id: str) -> HttpResponse:
     try:
         text = reviews.as_stored(suggestion, request.POST.get("text", ""))
     except NimbusError as error:
-        return render(request, "batches/said.html", {"trouble": error.message})
+        return render(request, "batches/said.html", {"trouble": error.said()})
     verdicts = sorted(
         reviews.recheck(suggestion, text), key=lambda said: -reviewing.RANK[Suggestion.Level(said.level)]
     )
@@ -122,7 +122,7 @@ def decide_many(request: Visit, batch_id: str, what: str) -> HttpResponse:
             batch, wish, Decision.What(what), by=request.user, out=out, until=until_of(request)
         )
     except NimbusError as error:
-        messages.error(request, error.message)
+        messages.error(request, error.said())
     else:
         if not group.is_open:
             messages.success(request, sentence(batch, wish, group, len(out)), extra_tags=str(group.pk))
@@ -169,7 +169,7 @@ def undo_many(request: Visit, batch_id: str, group_id: int) -> HttpResponse:
     try:
         back = group_decisions.undo(group, by=request.user)
     except NimbusError as error:
-        messages.error(request, error.message)
+        messages.error(request, error.said())
     else:
         if not back.is_open:
             messages.success(request, undone(group, back.count))
@@ -195,7 +195,7 @@ def roll_back(request: Visit, batch_id: str, page_id: str = "") -> HttpResponse:
     try:
         group = group_decisions.roll_back(batch, by=request.user, page_id=page_id)
     except NimbusError as error:
-        messages.error(request, error.message)
+        messages.error(request, error.said())
     else:
         if not group.is_open:
             told = ngettext("Rolled back %(n)s change.", "Rolled back %(n)s changes.", group.count)
@@ -214,7 +214,7 @@ def spread_edit(request: Visit, suggestion_id: str) -> HttpResponse:
     try:
         group = spreading.apply(edited, by=request.user)
     except NimbusError as error:
-        messages.error(request, error.message)
+        messages.error(request, error.said())
     else:
         told = _("Edited %(n)s alike changes.") % {"n": intcomma(group.count)}
         messages.success(request, told, extra_tags=str(group.pk))

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext_noop as _
 
 from batches import queue, uploads
 from batches.models import Batch, PageRun, PageSnapshot
@@ -19,7 +20,7 @@ MOST = 200
 
 class NothingToDifferError(StateError):
     code = "nothing_to_differ"
-    message = "None of these pages is done and still has its text. Upload them anew."
+    message = _("None of these pages is done and still has its text. Upload them anew.")
 
 
 @transaction.atomic

@@ -26,7 +26,7 @@ def download(request: Visit, batch_id: str, what: str = "site") -> HttpResponseB
     try:
         return answer(shares.make(batch, what))
     except NimbusError as error:
-        messages.error(request, error.message)
+        messages.error(request, error.said())
         return redirect("batches:detail", batch.id)
 
 
@@ -38,7 +38,7 @@ def audit_log(request: Visit, project_id: str) -> HttpResponseBase:
     try:
         return answer(bundles.project_audit(project, request.user))
     except NimbusError as error:
-        messages.error(request, error.message)
+        messages.error(request, error.said())
         return redirect("projects:detail", project.id)
 
 

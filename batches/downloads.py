@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import orjson
 from django.db import connection, transaction
+from django.utils.translation import gettext_noop as _
 
 from accounts import audit
 from batches.models import Page, Suggestion
@@ -55,7 +56,7 @@ def project_results(project: Project, since: int = 0) -> Iterator[bytes]:
     project.refresh_from_db(fields=["results_version"])
     cursor = project.results_version
     if since > cursor:
-        raise InvalidError("This project gave no such cursor. Ask without `since`.", field="since")
+        raise InvalidError(_("This project gave no such cursor. Ask without `since`."), field="since")
     # Names alone fit into memory for any site; their texts are read a portion at a time.
     found = Page.objects.filter(project=project, results_version__gt=since)
     names = list(found.values_list("id", flat=True).order_by("id"))

@@ -31,7 +31,7 @@ def fact(request: Visit, suggestion_id: str) -> HttpResponse:
         try:
             freed = new_facts.add(suggestion, given, is_local=is_local, by=request.user)
         except NimbusError as refused:
-            error, status = refused.message, 422
+            error, status = refused.said(), 422
         else:
             messages.success(request, sentence(suggestion, freed))
             review = reverse("batches:review", args=[suggestion.batch_id])

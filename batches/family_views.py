@@ -33,6 +33,6 @@ def differ(request: Visit, project_id: str) -> HttpResponse:
     try:
         batch = differing.start(project, list(pages.values_list("id", flat=True)), by=request.user)
     except NimbusError as error:
-        messages.error(request, error.message)
+        messages.error(request, error.said())
         return redirect("batches:families", project.id)
     return redirect("batches:detail", batch.id)

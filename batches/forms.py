@@ -118,7 +118,7 @@ class UploadForm(StartForm):
                 self.project, data["file"], data["tier"], by, submits=not data["waits"], **options
             )
         except NimbusError as error:
-            self.add_error("file", error.message)
+            self.add_error("file", error.said())
             return None
 
 
@@ -141,5 +141,5 @@ class WebhookForm(forms.Form):
         try:
             return endpoints.create(self.project, by, self.cleaned_data["url"], self.cleaned_data["events"])
         except NimbusError as error:
-            self.add_error("url", error.message)
+            self.add_error("url", error.said())
             return None

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_noop as _
 
 from accounts import audit
 from batches import group_work, wakeups
@@ -46,7 +47,7 @@ def decide(
     group.held_out, group.until = sorted(out), until
     group.total = group_work.left(group).count()
     if not group.total:
-        raise NothingMatchesError("No undecided change matches any more. Nothing was changed.")
+        raise NothingMatchesError(_("No undecided change matches any more. Nothing was changed."))
     return begin(group)
 
 
@@ -56,7 +57,7 @@ def roll_back(batch: Batch, *, by: Any, page_id: str = "") -> GroupDecision:
     group = start(batch, Wish(page=page_id).given, Decision.What.ROLLBACK, by)
     group.total = group_work.left(group).count()
     if not group.total:
-        raise NothingMatchesError("Nothing is decided here, so there is nothing to roll back.")
+        raise NothingMatchesError(_("Nothing is decided here, so there is nothing to roll back."))
     return begin(group)
 
 
@@ -86,7 +87,7 @@ def undo(group: GroupDecision, *, by: Any) -> GroupDecision:
     """Take it back, and stop it where it still goes on; but not on what somebody decided since."""
     free = GroupDecision.objects.filter(id=group.pk, undone_at=None)
     if free.update(undone_at=timezone.now(), is_open=False) != 1:
-        raise UndoneAlreadyError("This was taken back already.")
+        raise UndoneAlreadyError(_("This was taken back already."))
     group.refresh_from_db()
     is_rollback = group.what == Decision.What.ROLLBACK
     what = group_work.RESTORE if is_rollback else Decision.What.ROLLBACK

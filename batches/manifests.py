@@ -13,6 +13,8 @@ import zlib
 from collections.abc import Mapping
 from typing import IO, Any
 
+from django.utils.translation import gettext_noop as _
+
 from batches import zipfiles, ziprules
 from batches.zipfiles import BadArchiveError
 from optimizer.html.source import MAX_BYTES
@@ -115,7 +117,9 @@ def read(archive: zipfile.ZipFile) -> tuple[str, dict[str, dict[str, Any]]]:
             name: {key: e[key] for key in ("before_hash", "after_hash")} for name, e in data["pages"].items()
         }
     except (KeyError, TypeError, AttributeError, ValueError, zipfile.BadZipFile, zlib.error):
-        raise BadArchiveError(f"The ZIP holds no {NAME} that can be read.", field="file") from None
+        raise BadArchiveError(
+            _("The ZIP holds no %(name)s that can be read."), field="file", name=NAME
+        ) from None
     return root, pages
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext_noop as _
 
 from accounts import audit
 from batches import briefs, reviews, wakeups
@@ -53,7 +54,11 @@ def add(suggestion: Suggestion, fact: str, *, is_local: bool, by: Any) -> int:
     """Write it into a new version of the brief; how many held texts pass with it."""
     fact = " ".join(fact.split())
     if not 3 <= len(fact) <= brief_content.MAX_FACT:
-        raise InvalidError(f"A fact has between 3 and {brief_content.MAX_FACT} characters.", field="fact")
+        raise InvalidError(
+            _("A fact has between 3 and %(max_fact)s characters."),
+            field="fact",
+            max_fact=brief_content.MAX_FACT,
+        )
     project = suggestion.page.project
     write(project, fact, where(suggestion) if is_local else {}, by)
     # In a transaction of its own: it locks batches, which comes before a project's chain.
@@ -78,7 +83,9 @@ def write(project: Project, fact: str, when: dict[str, str], by: Any) -> None:
         return
     if len(stored) >= brief_content.MAX_ITEMS:
         raise InvalidError(
-            f"The fact sheet has {brief_content.MAX_ITEMS} facts, which is the most.", field="fact"
+            _("The fact sheet has %(max_items)s facts, which is the most."),
+            field="fact",
+            max_items=brief_content.MAX_ITEMS,
         )
     changes.write_brief(project, by, content | {"facts": [*stored, new]})
 

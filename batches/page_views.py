@@ -111,7 +111,7 @@ def process_now(request: Visit, batch_id: str, page_id: str) -> HttpResponse:
     try:
         steering.process_now(run, by=request.user)
     except NimbusError as error:
-        messages.error(request, error.message)
+        messages.error(request, error.said())
     else:
         messages.success(request, _("This page is next."))
     return redirect("batches:page", batch_id, page_id)
@@ -126,7 +126,7 @@ def differ(request: Visit, batch_id: str, page_id: str) -> HttpResponse:
     try:
         batch = differing.start(run.batch.project, [page_id], by=request.user)
     except NimbusError as error:
-        messages.error(request, error.message)
+        messages.error(request, error.said())
         return redirect("batches:page", batch_id, page_id)
     return redirect("batches:page", batch.id, page_id)
 

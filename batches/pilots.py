@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext_noop as _
 
 from accounts import audit
 from batches import pauses, wakeups, waves
@@ -24,7 +25,7 @@ def plan(batch: Batch, pilot: Pilot | None, by: Any, lane: str = "") -> None:
         Batch.objects.select_for_update(of=("self",), no_key=True).select_related("project").get(id=batch.id)
     )
     if locked.status != Batch.Status.UPLOADING:
-        raise StateError("A pilot is planned before a batch is submitted.", code="batch_not_uploading")
+        raise StateError(_("A pilot is planned before a batch is submitted."), code="batch_not_uploading")
     others = {name: value for name, value in locked.plan.items() if name != "pilot"}
     locked.lane = lane or locked.lane
     locked.plan = others | waves.planned(pilot, locked.lane)

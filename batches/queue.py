@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce, Now
+from django.utils.translation import gettext_noop as _
 
 from accounts import audit, standing
 from batches import budgets, economy_leases, pilots, providers, results, steering, usage, wakeups
@@ -39,12 +40,12 @@ __all__ = [
 class EmptyBatchError(NimbusError):
     code = "empty_batch"
     status = 422
-    message = "The batch holds no page. Upload at least one page, then submit it."
+    message = _("The batch holds no page. Upload at least one page, then submit it.")
 
 
 class BatchNotUploadingError(StateError):
     code = "batch_not_uploading"
-    message = "The batch was submitted already. Make a new batch for more pages."
+    message = _("The batch was submitted already. Make a new batch for more pages.")
 
 
 class BatchStateError(StateError):
@@ -53,17 +54,17 @@ class BatchStateError(StateError):
 
 class BatchFinalError(StateError):
     code = "batch_final"
-    message = "The batch is finished already; there is nothing left to cancel."
+    message = _("The batch is finished already; there is nothing left to cancel.")
 
 
 class BudgetReachedError(StateError):
     code = "budget_reached"
-    message = "A cap is reached. Raise it, and the batch goes on by itself."
+    message = _("A cap is reached. Raise it, and the batch goes on by itself.")
 
 
 class NothingToRetryError(StateError):
     code = "nothing_to_retry"
-    message = "No page of this batch has failed."
+    message = _("No page of this batch has failed.")
 
 
 # A run of an unchanged page is skipped: its newest results hold.
@@ -153,7 +154,7 @@ def cancel_deleted() -> int:
 def pause(batch: Batch, by: Any, reason: str = "user") -> Batch:
     """Stop claiming. Calls that are under way end and their results are kept."""
     if not _move(batch, Batch.RUNNABLE, Batch.Status.PAUSED, pause_reason=reason):
-        raise BatchStateError("Only a queued or processing batch can be paused.")
+        raise BatchStateError(_("Only a queued or processing batch can be paused."))
     _tell(batch, "batch.paused", by, {"reason": reason})
     return batch
 
@@ -162,12 +163,12 @@ def pause(batch: Batch, by: Any, reason: str = "user") -> Batch:
 def resume(batch: Batch, by: Any) -> Batch:
     """Go on, unless the cap that it waits for is as it was."""
     if batch.pause_reason == "budget" and (refusal := budgets.refusal_of(batch)):
-        raise BudgetReachedError(f"{refusal} Raise it, and the batch goes on by itself.")
+        raise BudgetReachedError(_("%(refusal)s Raise it, and the batch goes on by itself."), refusal=refusal)
     started_at, reason = Coalesce("started_at", Now()), batch.pause_reason
     if not _move(
         batch, [Batch.Status.PAUSED], Batch.Status.PROCESSING, pause_reason="", started_at=started_at
     ):
-        raise BatchStateError("The batch is not paused.")
+        raise BatchStateError(_("The batch is not paused."))
     _tell(batch, "batch.resumed", by)
     pilots.resumed(batch, reason)
     # A page that could be sent nowhere meanwhile loses none of its time.
@@ -188,7 +189,7 @@ def retry(batch: Batch, by: Any) -> Batch:
         Batch.objects.select_for_update(of=("self",), no_key=True).select_related("project").get(id=batch.id)
     )
     if locked.status in (Batch.Status.UPLOADING, Batch.Status.CANCELLED):
-        raise BatchStateError("Only a batch that was submitted can be retried, and no cancelled one.")
+        raise BatchStateError(_("Only a batch that was submitted can be retried, and no cancelled one."))
     if not steering.requeue(locked, locked.runs.filter(status=PageRun.Status.FAILED), by):
         raise NothingToRetryError
     batch.refresh_from_db()

@@ -104,7 +104,7 @@ def shown(batch: Batch) -> dict[str, Any]:
     try:
         quote = remembered(batch)
     except prices.UnknownPriceError as error:
-        return {"quote": None, "quote_refusal": error.message}
+        return {"quote": None, "quote_refusal": error.said()}
     own, other = quote.live, quote.economy
     if batch.lane == Batch.Lane.ECONOMY:
         own, other = other, own

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext_noop as _
 
 from accounts import audit
 from accounts.models import User
@@ -46,10 +47,13 @@ class RefusedTextError(InvalidError):
 def approve(suggestion: Suggestion, *, by: Any, reason: str = "", seen: int | None = None) -> None:
     """Approve one text; a held one needs a reason. `seen` is the version that the person looked at."""
     if not suggestion.text and not suggestion.decided_text:
-        raise NotReviewableError("The checks refused this text. Edit it, or reject it to keep the original.")
+        raise NotReviewableError(
+            _("The checks refused this text. Edit it, or reject it to keep the original.")
+        )
     if suggestion.level == Suggestion.Level.HOLD and not reason and not suggestion.decided_text:
         raise ReasonMissingError(
-            "A check held this text. Say in a few words why it may go live, then approve it.", field="reason"
+            _("A check held this text. Say in a few words why it may go live, then approve it."),
+            field="reason",
         )
     decide([suggestion], Decision.What.APPROVE, by=by, reason=reason, seen=seen)
 
@@ -63,7 +67,7 @@ def reject(suggestion: Suggestion, *, by: Any, reason: str = "", seen: int | Non
 def undo(suggestion: Suggestion, *, by: Any, seen: int | None = None) -> None:
     """Back to undecided; what was approved for this place before applies again."""
     if suggestion.review == Suggestion.Review.PENDING:
-        raise NotReviewableError("Nothing is decided here yet, so there is nothing to undo.")
+        raise NotReviewableError(_("Nothing is decided here yet, so there is nothing to undo."))
     decide([suggestion], Decision.What.ROLLBACK, by=by, seen=seen)
     withdraw(suggestion)
 
@@ -95,7 +99,7 @@ def as_stored(suggestion: Suggestion, text: str) -> str:
     """What a person typed, as the page can take it."""
     text = text.strip()
     if not text or len(text) > MAX_TEXT:
-        raise InvalidError(f"Write between 1 and {MAX_TEXT} characters.", field="text")
+        raise InvalidError(_("Write between 1 and %(max_text)s characters."), field="text", max_text=MAX_TEXT)
     # People write & and < as they are; a head field is plain text and keeps them so.
     return inline.repair(text) if suggestion.kind == Suggestion.Kind.BLOCK else text
 
@@ -175,17 +179,25 @@ def unchanged(
         return [row for row in suggestions if versions.get(row.id) == row.version]
     for suggestion in suggestions:
         if seen is not None and versions.get(suggestion.id) != seen:
-            raise DecidedMeanwhileError(f"{newest(suggestion)} Nothing was overwritten.")
+            raise overtaken(suggestion)
     return [row for row in suggestions if row.id in versions]
 
 
-def newest(suggestion: Suggestion) -> str:
-    """The newest decision on it, as a sentence."""
+def overtaken(suggestion: Suggestion) -> DecidedMeanwhileError:
+    """The newest decision on it, as an error."""
     decision = suggestion.decisions.order_by("-id").first()
     if decision is None:
-        return "This change was renewed meanwhile."
+        return DecidedMeanwhileError(_("This change was renewed meanwhile. Nothing was overwritten."))
     by = User.objects.filter(id=decision.by).first() or "Somebody"
-    return f"{by} {PAST[Decision.What(decision.what)]} this change meanwhile."
+    return DecidedMeanwhileError(MEANWHILE[Decision.What(decision.what)], by=by)
+
+
+MEANWHILE = {
+    Decision.What.APPROVE: _("%(by)s approved this change meanwhile. Nothing was overwritten."),
+    Decision.What.EDIT: _("%(by)s edited this change meanwhile. Nothing was overwritten."),
+    Decision.What.REJECT: _("%(by)s rejected this change meanwhile. Nothing was overwritten."),
+    Decision.What.ROLLBACK: _("%(by)s reopened this change meanwhile. Nothing was overwritten."),
+}
 
 
 def follow_up(

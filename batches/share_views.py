@@ -39,7 +39,7 @@ def overview(request: Visit, batch_id: str) -> HttpResponse:
             )
             messages.success(request, _("The link is made. Whoever has it can download the file."))
         except NimbusError as error:
-            messages.error(request, error.message)
+            messages.error(request, error.said())
         return redirect("batches:shares", batch.id)
     context = {
         "batch": batch,

@@ -30,9 +30,9 @@ DAYS = (1, 7, 30)
 def create(batch: Batch, what: str, days: int, by: Any) -> Artifact:
     """The file as it is now; later decisions do not change it. Raises InvalidError and NotFoundError."""
     if days not in DAYS:
-        raise InvalidError("Choose 1, 7 or 30 days.")
+        raise InvalidError(_("Choose 1, 7 or 30 days."))
     if not batch.is_final:
-        raise InvalidError("The batch is not done yet. Share it once it is.")
+        raise InvalidError(_("The batch is not done yet. Share it once it is."))
     file = make(batch, what)
     with transaction.atomic():
         fields = artifact_rows.fields(batch, file.kind, file.key, file.size)
@@ -47,7 +47,7 @@ def create(batch: Batch, what: str, days: int, by: Any) -> Artifact:
 def make(batch: Batch, what: str) -> Artifact:
     """Raises InvalidError for what is none of its files."""
     if what not in FILES:
-        raise InvalidError(f"Choose one of {', '.join(FILES)}.")
+        raise InvalidError(_("Choose one of %(files)s."), files=", ".join(FILES))
     return FILES[what][1](batch)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from batches import alikes, group_decisions, offering, reviews
 from batches.models import Decision, GroupDecision, Suggestion
@@ -66,7 +67,9 @@ def apply(edited: Suggestion, *, by: Any) -> GroupDecision:
     """Store it where every check is content; the others keep waiting."""
     good = [wording for wording in preview(edited) if not wording.trouble]
     if not good:
-        raise NothingToSpreadError("The edit fits no alike change that waits. Nothing was changed.")
+        raise NothingToSpreadError(
+            gettext_noop("The edit fits no alike change that waits. Nothing was changed.")
+        )
     group = group_decisions.start(edited.batch, Wish(alike=edited.pattern).given, Decision.What.EDIT, by)
     for wording in good:
         group.count += reviews.decide(

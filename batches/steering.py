@@ -5,6 +5,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
+from django.utils.translation import gettext_noop as _
 
 from accounts import audit
 from batches import wakeups
@@ -22,12 +23,12 @@ class PageStateError(StateError):
 def prioritize(batch: Batch, by: Any, priority: int = FIRST) -> Batch:
     """Let a batch go before, or after, the others of its organization; its waiting pages move with it."""
     if not 1 <= priority <= FIRST:
-        raise InvalidError("A priority is a whole number from 1 to 10.", field="priority")
+        raise InvalidError(_("A priority is a whole number from 1 to 10."), field="priority")
     moved = Batch.objects.filter(id=batch.id, status__in=Batch.OPEN).update(
         priority=priority, version=F("version") + 1, updated_at=Now()
     )
     if not moved:
-        raise PageStateError("The batch has ended; nothing of it waits any more.", code="batch_final")
+        raise PageStateError(_("The batch has ended; nothing of it waits any more."), code="batch_final")
     # Pages that somebody wanted now keep their place.
     waiting = PageRun.objects.filter(batch=batch, status__in=["uploaded", "queued"])
     waiting.exclude(priority=PageRun.NOW).update(priority=priority)
@@ -47,7 +48,7 @@ def process_now(run: PageRun, by: Any) -> PageRun:
         .get(id=run.batch_id)
     )
     if batch.status == Batch.Status.PAUSED:
-        raise PageStateError("The batch is paused. Resume it first.")
+        raise PageStateError(_("The batch is paused. Resume it first."))
     mine = PageRun.objects.filter(id=run.pk)
     now: dict[str, Any] = {"priority": PageRun.NOW, "not_before": None, "updated_at": Now()}
     # Who wants it now does not want it for half the price by tomorrow.
@@ -57,7 +58,9 @@ def process_now(run: PageRun, by: Any) -> PageRun:
     elif mine.filter(status=PageRun.Status.FAILED).exists():
         requeue(batch, mine, by, **now)
     else:
-        raise PageStateError(f"The page is {run.status}; only a queued or failed one can be processed now.")
+        raise PageStateError(
+            _("The page is %(status)s; only a queued or failed one can be processed now."), status=run.status
+        )
     run.refresh_from_db()
     return run
 
@@ -69,7 +72,7 @@ def requeue(batch: Batch, failed: Any, by: Any, **fields: Any) -> int:
     if reopened and not batch.move(
         Batch.Status.PROCESSING, finished_at=None, terms={}, version=F("version") + 1, updated_at=Now()
     ):
-        raise PageStateError("A cancelled batch can't go on. Upload its pages again.", code="batch_state")
+        raise PageStateError(_("A cancelled batch can't go on. Upload its pages again."), code="batch_state")
     queued: int = failed.update(
         status=PageRun.Status.QUEUED, attempts=0, kills=0, error_code="", error_message="", progress=0,
         finished_at=None, **{"not_before": None, "updated_at": Now()} | fields,

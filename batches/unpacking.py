@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 from django.conf import settings
+from django.utils.translation import gettext_noop as _
 
 from batches.zipfiles import BadArchiveError
 
@@ -32,7 +33,7 @@ START = (
 
 
 class UnpackingError(BadArchiveError):
-    message = (
+    message = _(
         "The ZIP takes more memory or time to unpack than a ZIP may. Pack the built pages alone, or in parts."
     )
 
@@ -40,7 +41,7 @@ class UnpackingError(BadArchiveError):
 class CrowdedError(BadArchiveError):
     code = "archives_busy"
     status = 503
-    message = "Several archives are being unpacked right now. Send yours again in a minute."
+    message = _("Several archives are being unpacked right now. Send yours again in a minute.")
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def unpacked(file: Any) -> Iterator[Iterator[Unpacked]]:
         assert process.stdout
         output = Output(process.stdout.fileno())
         if not output.line().get("pages"):
-            raise BadArchiveError("The ZIP holds no .html file. Pack the built site.", field="file")
+            raise BadArchiveError(_("The ZIP holds no .html file. Pack the built site."), field="file")
         yield pages(output)
 
 

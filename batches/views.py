@@ -109,7 +109,7 @@ def act(request: Visit, batch_id: str, verb: str) -> HttpResponse:
     try:
         step(batch, by=request.user)
     except NimbusError as error:
-        messages.error(request, error.message)
+        messages.error(request, error.said())
     else:
         undo = (
             reverse("batches:act", kwargs={"batch_id": batch.id, "verb": UNDO[verb]}) if verb in UNDO else ""
@@ -132,10 +132,10 @@ def set_start(request: Visit, batch_id: str) -> HttpResponse:
             # An editor may cap a new batch, and not lift what somebody set.
             caps.set_of_batch(batch, request.user, form.microdollars)
     except InvalidError as error:
-        form.add_error("lane", error.message)
+        form.add_error("lane", error.said())
         return screen(request, batch, form)
     except NimbusError as error:
-        messages.error(request, error.message)
+        messages.error(request, error.said())
     else:
         messages.success(request, _("Saved. Submit the batch when you are ready."))
     return redirect("batches:detail", batch.id)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext_noop as _
 
 from batches.models import Batch, Decision, PageRun, Suggestion
 from nimbus.errors import InvalidError
@@ -36,8 +37,9 @@ class Pilot:
 def planned(pilot: Pilot | None, lane: str) -> dict[str, Any]:
     """What a new batch's plan says of its pilot."""
     if pilot and lane == Batch.Lane.ECONOMY:
-        message = "A pilot is for the live lane: waiting a day for its answers would help nobody."
-        raise InvalidError(message, field="pilot")
+        raise InvalidError(
+            _("A pilot is for the live lane: waiting a day for its answers would help nobody."), field="pilot"
+        )
     return {"pilot": asdict(pilot)} if pilot else {}
 
 

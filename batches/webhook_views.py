@@ -86,5 +86,5 @@ def replay(request: Visit, project_id: str, message_id: str) -> HttpResponse:
         endpoints.replay(delivery, request.user)
         messages.success(request, _("It will be sent again within seconds."))
     except NimbusError as error:
-        messages.error(request, error.message)
+        messages.error(request, error.said())
     return redirect("batches:webhooks", project.id)

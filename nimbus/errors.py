@@ -1,21 +1,31 @@
 """The base of every error a user can meet."""
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
 
 class NimbusError(Exception):
     """An error with a stable code, an HTTP status and a sentence that tells what to do next.
 
-    `field` names the part of the input at fault, as a path such as `extraction.head.title`.
+    `field` names the part of the input at fault, as a path such as `extraction.head.title`. The sentence may
+    name `values` as `%(name)s`. Answers of the API, logs and mails hold it in English; screens show `said()`.
     """
 
     code = "error"
     status = 400
-    message = "The request could not be carried out."
+    message = _("The request could not be carried out.")
 
-    def __init__(self, message: str = "", *, field: str = "", code: str = "") -> None:
-        self.message = message or self.message
+    def __init__(self, message: str = "", *, field: str = "", code: str = "", **values: object) -> None:
+        self.marked, self.values = message or self.message, values
+        self.message = self.marked % values if values else self.marked
         self.field = field
         self.code = code or self.code
         super().__init__(self.message)
+
+    def said(self) -> str:
+        """The sentence in the reader's language."""
+        words = gettext(self.marked)
+        return words % self.values if self.values else words
 
 
 class InvalidError(NimbusError):
@@ -30,19 +40,19 @@ class NotFoundError(NimbusError):
 
     code = "not_found"
     status = 404
-    message = "There is nothing here under that id that this key or account may see."
+    message = _("There is nothing here under that id that this key or account may see.")
 
 
 class ForbiddenError(NimbusError):
     code = "forbidden"
     status = 403
-    message = "Your role or key does not allow this."
+    message = _("Your role or key does not allow this.")
 
 
 class TooLargeError(NimbusError):
     code = "too_large"
     status = 413
-    message = "The request is too large. Send it in smaller parts."
+    message = _("The request is too large. Send it in smaller parts.")
 
 
 class MediaTypeError(NimbusError):

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import httpx2
 from django.conf import settings
+from django.utils.translation import gettext_noop as _
 
 from nimbus.errors import InvalidError
 
@@ -72,17 +73,21 @@ def check_url(url: str, field: str = "url") -> httpx2.URL:
     try:
         parsed = httpx2.URL(url)
     except (httpx2.InvalidURL, UnicodeError, TypeError, ValueError):
-        raise AddressRefusedError("This is not a URL.", field=field) from None
+        raise AddressRefusedError(_("This is not a URL."), field=field) from None
     if len(url) > MAX_URL:
-        raise AddressRefusedError(f"A URL has at most {MAX_URL} characters.", field=field)
+        raise AddressRefusedError(
+            _("A URL has at most %(max_url)s characters."), field=field, max_url=MAX_URL
+        )
     if parsed.userinfo:
-        raise AddressRefusedError("Leave user and password out of the URL.", field=field)
+        raise AddressRefusedError(_("Leave user and password out of the URL."), field=field)
     if not parsed.host:
-        raise AddressRefusedError("The URL names no host.", field=field)
+        raise AddressRefusedError(_("The URL names no host."), field=field)
     if is_excepted(parsed):
         return parsed
     if parsed.scheme != "https" or parsed.port not in {None, 443}:
-        raise AddressRefusedError("Give an address that starts with https:// and has no port.", field=field)
+        raise AddressRefusedError(
+            _("Give an address that starts with https:// and has no port."), field=field
+        )
     return parsed
 
 
@@ -98,10 +103,12 @@ def resolve(url: httpx2.URL, field: str = "url") -> str:
     try:
         addresses = lookup(url.host)
     except (OSError, UnicodeError):
-        raise UnreachableError(f"The host {url.host} has no address.", field=field) from None
+        raise UnreachableError(_("The host %(host)s has no address."), field=field, host=url.host) from None
     if not is_excepted(url) and not all(is_public(address) for address in addresses):
         raise AddressRefusedError(
-            f"The host {url.host} is not on the public Internet. Give an address that is.", field=field
+            _("The host %(host)s is not on the public Internet. Give an address that is."),
+            field=field,
+            host=url.host,
         )
     return addresses[0]
 
@@ -150,7 +157,9 @@ def exchange(
                 response.close()
     except (httpx2.HTTPError, ssl.SSLError, OSError) as error:
         reason = error or type(error).__name__
-        raise UnreachableError(f"{target.host} gave no answer: {reason}", field=field) from error
+        raise UnreachableError(
+            _("%(host)s gave no answer: %(reason)s"), field=field, host=target.host, reason=reason
+        ) from error
     return Answer(response.status_code, response.headers, received, time.monotonic() - began)
 
 

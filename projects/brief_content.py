@@ -3,6 +3,8 @@
 import re
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from nimbus.errors import InvalidError
 
 TONES = ("professional", "premium", "casual", "friendly", "plain", "confident", "warm")
@@ -23,15 +25,22 @@ ROOM = {
 def check_pattern(pattern: str) -> str:
     """The title pattern, if every brace of it is a placeholder that pages can fill."""
     if len(pattern) > MAX_ITEM:
-        raise InvalidError(f"A title pattern has at most {MAX_ITEM} characters.", field="title_pattern")
+        raise InvalidError(
+            gettext_noop("A title pattern has at most %(max_item)s characters."),
+            field="title_pattern",
+            max_item=MAX_ITEM,
+        )
     names = PLACEHOLDER.findall(pattern)
     rest = PLACEHOLDER.sub("", pattern)
     if "{" in rest or "}" in rest or not all(NAME.fullmatch(name) for name in names):
-        message = "Write places in braces, as in: {service} in {location} | {company}"
-        raise InvalidError(message, field="title_pattern")
+        raise InvalidError(
+            gettext_noop("Write places in braces, as in: {service} in {location} | {company}"),
+            field="title_pattern",
+        )
     if pattern and not names:
         raise InvalidError(
-            "A pattern without a place in braces would give every page the same title.", field="title_pattern"
+            gettext_noop("A pattern without a place in braces would give every page the same title."),
+            field="title_pattern",
         )
     return pattern
 
@@ -40,9 +49,16 @@ def check_room(fields: dict[str, int]) -> dict[str, int]:
     for name, value in fields.items():
         least, most, _ = ROOM[name]
         if not least <= value <= most:
-            raise InvalidError(f"Choose a number between {least} and {most}.", field=name)
+            raise InvalidError(
+                gettext_noop("Choose a number between %(least)s and %(most)s."),
+                field=name,
+                least=least,
+                most=most,
+            )
     if fields.get("description_min", 70) >= fields.get("description_max", 160):
-        raise InvalidError("The shortest description is shorter than the longest.", field="description_min")
+        raise InvalidError(
+            gettext_noop("The shortest description is shorter than the longest."), field="description_min"
+        )
     return fields
 
 
@@ -52,7 +68,9 @@ def read_when(text: str) -> dict[str, str]:
     for part in filter(None, (part.strip() for part in text.split(","))):
         name, sign, value = (piece.strip() for piece in part.partition(":"))
         if not (sign and value and NAME.fullmatch(name)):
-            raise InvalidError(f"Write “{part[:60]}” as: location: Leeds", field="local_facts")
+            raise InvalidError(
+                gettext_noop("Write “%(part)s” as: location: Leeds"), field="local_facts", part=part[:60]
+            )
         when[name] = value[:MAX_ITEM]
     return when
 

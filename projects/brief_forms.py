@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from nimbus.errors import InvalidError
 from projects import brief_content
@@ -160,14 +161,18 @@ class BriefForm(forms.Form):
             brief_content.check_room({name: data[name] for name in ROOM if data.get(name) is not None})
             self.local_facts = [self._local(text, when) for text, when in self.local]
         except InvalidError as error:
-            self.add_error(error.field if error.field in self.fields else "facts", error.message)
+            self.add_error(error.field if error.field in self.fields else "facts", error.said())
         return data
 
     def _local(self, text: str, when: str) -> tuple[str, dict[str, str]]:
         if not text or not when:
-            raise InvalidError("A fact for some pages needs the fact and the pages.", field="facts")
+            raise InvalidError(
+                gettext_noop("A fact for some pages needs the fact and the pages."), field="facts"
+            )
         if len(text) > MAX_FACT:
-            raise InvalidError(f"A fact has at most {MAX_FACT} characters.", field="facts")
+            raise InvalidError(
+                gettext_noop("A fact has at most %(max_fact)s characters."), field="facts", max_fact=MAX_FACT
+            )
         return text, brief_content.read_when(when)
 
     def content(self) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import re
 from urllib.parse import urlsplit
 
 import idna
+from django.utils.translation import gettext_noop as _
 
 from nimbus.errors import InvalidError
 
@@ -13,7 +14,9 @@ HOST = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*")
 def clean_domain(text: str) -> str:
     """The host of `Example.com` or `https://example.com/`, lower-case ASCII, with its port if it has one."""
     text = text.strip()
-    wrong = InvalidError(f"`{text[:80]}` is no domain. Give one such as `www.example.com`.", field="domain")
+    wrong = InvalidError(
+        _("`%(text)s` is no domain. Give one such as `www.example.com`."), field="domain", text=text[:80]
+    )
     try:
         parts = urlsplit(text if "://" in text else f"https://{text}")
         host, port = parts.hostname or "", parts.port

@@ -30,7 +30,7 @@ def keys(request: Visit, project_id: str) -> HttpResponse:
         try:
             return page(request, project, KeyForm(), *keyring.issue(project, request.user, **form.wishes()))
         except NimbusError as error:
-            messages.error(request, error.message)
+            messages.error(request, error.said())
             return redirect("projects:keys", project.id)
     return page(request, project, form)
 
@@ -63,7 +63,7 @@ def roll(request: Visit, project_id: str, key_id: str) -> HttpResponse:
         fresh = keyring.roll(key, request.user, form.cleaned_data["hours"], form.cleaned_data["form_token"])
         return page(request, project, KeyForm(), *fresh)
     except NimbusError as error:
-        messages.error(request, error.message)
+        messages.error(request, error.said())
         return redirect("projects:keys", project.id)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop as _
 
 from accounts import audit
 from accounts.models import User
@@ -17,7 +18,7 @@ OVERLAP_HOURS = (0, 1, 24, 72, 168)
 
 class AlreadyIssuedError(StateError):
     code = "key_already_issued"
-    message = "This key was issued already, and a key is shown once. Revoke it and issue another one."
+    message = _("This key was issued already, and a key is shown once. Revoke it and issue another one.")
 
 
 class KeyStateError(StateError):
@@ -56,7 +57,7 @@ def roll(key: APIKey, by: User, hours: int, form_token: str | None = None) -> tu
     """A second key that may the same; the first one works for so many hours more, to be replaced in peace."""
     locked = APIKey.objects.select_for_update(no_key=True).get(id=key.id)
     if not locked.is_usable or locked.project is None:
-        raise KeyStateError("This key works no more, so there is nothing to roll. Issue a new one.")
+        raise KeyStateError(_("This key works no more, so there is nothing to roll. Issue a new one."))
     fresh, secret = issue(
         locked.project, by, name=locked.name, kind=locked.kind, scopes=locked.scopes,
         networks=locked.networks, form_token=form_token,

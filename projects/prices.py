@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext_noop as _
 
 from accounts.models import ProviderKey
 from nimbus.errors import NimbusError
@@ -27,7 +28,7 @@ class UnknownPriceError(NimbusError):
     code = "unknown_price"
     status = 409
     field = "ai_model"
-    message = (
+    message = _(
         "Nobody knows what this model costs, so no cap could hold. "
         "Choose another model, or have its price set in MODEL_PRICES."
     )
@@ -67,7 +68,13 @@ def price_of(model: str) -> Price:
     """Raises UnknownPriceError, which names the model."""
     price = find(model)
     if price is None:
-        raise UnknownPriceError(f"“{model}” has no known price. {UnknownPriceError.message}")
+        raise UnknownPriceError(
+            _(
+                "“%(model)s” has no known price. Nobody knows what this model costs, so no cap could hold. "
+                "Choose another model, or have its price set in MODEL_PRICES."
+            ),
+            model=model,
+        )
     return price
 
 

@@ -24,7 +24,7 @@ def save(request: Visit, project_id: str) -> HttpResponse:
     try:
         view = saved_views.save(project, request.user, **given)
     except NimbusError as error:
-        messages.error(request, error.message)
+        messages.error(request, error.said())
     else:
         messages.success(request, _("Saved as “%(name)s”.") % {"name": view.name})
     return back(request, project)
@@ -49,7 +49,7 @@ def restore(request: Visit, project_id: str, view_id: int) -> HttpResponse:
     try:
         saved_views.restore(view)
     except NimbusError as error:
-        messages.error(request, error.message)
+        messages.error(request, error.said())
     else:
         messages.success(request, _("“%(name)s” is back.") % {"name": view.name})
     return back(request, project)

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import QueryDict
 from django.utils.http import urlencode
+from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from nimbus import clock
@@ -54,12 +55,18 @@ def save(project: Project, by: User, place: str, name: str, query: str) -> Saved
     """A view of that name, which replaces one that has it. Raises InvalidError."""
     name, query = " ".join(name.replace("\x00", "").split()), canonical(query)
     if not name or len(name) > LONGEST_NAME:
-        raise InvalidError(f"A view needs a name of up to {LONGEST_NAME} characters.", field="name")
+        raise InvalidError(
+            gettext_noop("A view needs a name of up to %(longest_name)s characters."),
+            field="name",
+            longest_name=LONGEST_NAME,
+        )
     if place not in SavedView.Place.values or not query or len(query) > LONGEST_QUERY:
-        raise InvalidError("Set a filter first; the view keeps it under a name.", field="query")
+        raise InvalidError(gettext_noop("Set a filter first; the view keeps it under a name."), field="query")
     found = SavedView.objects.filter(project=project, place=place, removed_at=None)
     if found.count() >= MOST and not found.filter(name=name).exists():
-        raise InvalidError(f"A list has at most {MOST} views. Remove one first.", field="name")
+        raise InvalidError(
+            gettext_noop("A list has at most %(most)s views. Remove one first."), field="name", most=MOST
+        )
     view, _ = SavedView.objects.update_or_create(
         project=project, place=place, name=name, removed_at=None,
         defaults={"organization_id": project.organization_id, "query": query, "created_by": by.id},
@@ -77,5 +84,5 @@ def restore(view: SavedView) -> None:
         project=view.project_id, place=view.place, name=view.name, removed_at=None
     )
     if taken.exclude(pk=view.pk).exists():
-        raise InvalidError("Another view has this name by now.", field="name")
+        raise InvalidError(gettext_noop("Another view has this name by now."), field="name")
     SavedView.objects.filter(pk=view.pk).update(removed_at=None)

@@ -81,6 +81,9 @@ def test_keyboard_alone_reads_decides_edits_filters_and_takes_back(open_as):
     expect(decided).to_have_text("1 of 6 decided")
     page.keyboard.press("u")
     expect(decided).to_have_text("0 of 6 decided")
+    # The count comes before the change itself, and keys are heard once it is there.
+    page.wait_for_selector(f"#{change(5)}[aria-current]:not([data-decided])")
+    page.wait_for_function("!document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')")
 
     page.keyboard.press("Shift+J")
     page.wait_for_selector(f"#{change(4)}[aria-current]")

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop as _
 
 from accounts import audit
 from accounts.models import User
@@ -28,9 +29,11 @@ def create(project: Project, by: Any, url: str, events: Iterable[str]) -> tuple[
     """A new endpoint and its secret. Raises InvalidError, AddressRefusedError and UnreachableError."""
     events = sorted(set(events))
     if not events:
-        raise InvalidError("Choose at least one event.", field="events")
+        raise InvalidError(_("Choose at least one event."), field="events")
     if project.webhooks.count() >= MOST:
-        raise InvalidError(f"A project has at most {MOST} endpoints. Delete one first.", field="url")
+        raise InvalidError(
+            _("A project has at most %(most)s endpoints. Delete one first."), field="url", most=MOST
+        )
     net.resolve(net.check_url(url))
     secret = signing.new_secret()
     endpoint = WebhookEndpoint.objects.create(
@@ -109,7 +112,7 @@ def delete(endpoint: WebhookEndpoint, by: Any) -> None:
 def replay(delivery: WebhookDelivery, by: Any) -> None:
     """Send it once more, with all its tries."""
     if delivery.endpoint.disabled_at:
-        raise StateError("The endpoint is switched off. Enable it first.")
+        raise StateError(_("The endpoint is switched off. Enable it first."))
     WebhookDelivery.objects.filter(id=delivery.pk).update(
         next_attempt_at=timezone.now(), tries=0, delivered_at=None
     )

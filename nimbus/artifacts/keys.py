@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import IO
 
+from django.utils.translation import gettext_noop as _
+
 from nimbus.errors import NimbusError, NotFoundError
 
 # Of a tenant's project, of the audit trail's signed heads, and of somebody's export.
@@ -24,7 +26,7 @@ class DamagedArtifactError(NimbusError):
 
     code = "damaged_artifact"
     status = 503
-    message = "A stored file is damaged. Upload it again, and tell the operator."
+    message = _("A stored file is damaged. Upload it again, and tell the operator.")
 
 
 class StorageUnavailableError(NimbusError):
@@ -32,7 +34,7 @@ class StorageUnavailableError(NimbusError):
 
     code = "storage_unavailable"
     status = 503
-    message = "File storage does not answer. Try again in a minute."
+    message = _("File storage does not answer. Try again in a minute.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +51,18 @@ def key_of(organization_id: str, project_id: str, sha256: str) -> str:
 def sound(key: str) -> str:
     """The key itself. Raises NotFoundError for what could lead elsewhere."""
     if not KEY.fullmatch(key):
-        raise NotFoundError("There is no such file.")
+        raise NotFoundError(_("There is no such file."))
     return key
 
 
 def sound_prefix(prefix: str) -> str:
     if not PREFIX.fullmatch(prefix):
-        raise NotFoundError("There is no such place.")
+        raise NotFoundError(_("There is no such place."))
     return prefix
 
 
 def gone() -> NotFoundError:
-    return NotFoundError("This file is no longer kept. Make it again.")
+    return NotFoundError(_("This file is no longer kept. Make it again."))
 
 
 def check(key: str, found: str) -> None:

@@ -99,6 +99,12 @@ def tier_name(value: str) -> str:
 
 
 @register.filter
+def translated(text: str) -> str:
+    """A sentence that is kept in English, in the reader's language where it has one."""
+    return gettext(text) if text else ""
+
+
+@register.filter
 def plain(field: Any) -> SafeString:
     """The field without a placeholder: it would only repeat the label, and vanish when one types."""
     rendered: SafeString = field.as_widget(attrs={"placeholder": False})
