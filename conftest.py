@@ -74,4 +74,4 @@ def chromium():
 
 
 # Alice, Bob and Charlie, a project, keys and lines to upload.
-pytest_plugins = ["tests.cast"]
+pytest_plugins = ["tests.cast", "tests.made_up"]

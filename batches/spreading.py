@@ -12,6 +12,7 @@ from batches import alikes, group_decisions, offering, reviews
 from batches.models import Decision, GroupDecision, Suggestion
 from batches.wishes import Wish
 from nimbus.errors import StateError
+from nimbus.sentences import translated
 from optimizer.masks import MARK
 
 # Each is checked anew on its own page; the rest is one more press.
@@ -58,7 +59,7 @@ def wordings(pattern: str, rows: Any) -> Iterator[Wording]:
         if text is None:
             yield Wording(row, trouble=_("The page lacks one of the values that the edit names."))
             continue
-        held = [v.message for v in reviews.recheck(row, text) if v.level in ("refuse", "hold")]
+        held = [translated(v.message) for v in reviews.recheck(row, text) if v.level in ("refuse", "hold")]
         yield Wording(row, text, " ".join(held))
 
 

@@ -3,6 +3,8 @@
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
+from nimbus.sentences import translated
+
 
 class NimbusError(Exception):
     """An error with a stable code, an HTTP status and a sentence that tells what to do next.
@@ -24,8 +26,7 @@ class NimbusError(Exception):
 
     def said(self) -> str:
         """The sentence in the reader's language."""
-        words = gettext(self.marked)
-        return words % self.values if self.values else words
+        return gettext(self.marked) % self.values if self.values else translated(self.marked)
 
 
 class InvalidError(NimbusError):

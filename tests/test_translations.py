@@ -1,13 +1,11 @@
 """Whether every word that people read can be translated, by a parser of our own."""
 
 import re
-import struct
 from pathlib import Path
 
 import pytest
 from django.urls import reverse
 from django.utils import translation
-from django.utils.translation import trans_real
 
 from batches.tests.factories import make_batch
 from nimbus.errors import InvalidError
@@ -164,51 +162,6 @@ def test_scripts_take_their_words_from_the_page():
         wrong += [f"{path.name}:{at}: {line}" for at, line in lines if loud.search(line.partition("// ")[0])]
 
     assert not wrong, "put it into nimbus/words.py:\n" + "\n".join(wrong)
-
-
-def compiled(catalog):
-    """A catalog as gettext reads it: seven numbers, two tables of lengths and places, the texts."""
-    pairs = sorted((key.encode() + b"\0", value.encode() + b"\0") for key, value in catalog.items())
-    at = 28 + 16 * len(pairs)
-    tables = ["", ""]
-    body = b""
-    for side in (0, 1):
-        tables[side] = b""
-        for pair in pairs:
-            tables[side] += struct.pack("<II", len(pair[side]) - 1, at + len(body))
-            body += pair[side]
-    head = struct.pack("<7I", 0x950412DE, 0, len(pairs), 28, 28 + 8 * len(pairs), 0, 0)
-    return head + tables[0] + tables[1] + body
-
-
-@pytest.fixture
-def made_up(tmp_path, settings):
-    """A language with a handful of words, as somebody would add one."""
-    folder = tmp_path / "eo" / "LC_MESSAGES"
-    folder.mkdir(parents=True)
-    (folder / "django.mo").write_bytes(compiled({
-        "": "Content-Type: text/plain; charset=UTF-8\nPlural-Forms: nplurals=2; plural=n != 1;\n",
-        "Home": "Hejmo",
-        "In work": "Laboras",
-        "Copied": "Kopiita",
-        "Name": "Nomo",
-        "Signed in": "Ensalutis",
-        "An organization keeps at least one owner. Make somebody else an owner first.": "Restu posedanto.",
-        "A list has at most %(most)s views. Remove one first.": "Ne pli ol %(most)s vidoj.",
-        "%(number)s page to go\0%(number)s pages to go": "%(number)s paĝo restas\0%(number)s paĝoj restas",
-    }))  # fmt: skip
-    settings.LANGUAGES = [("en", "English"), ("eo", "Esperanto")]
-    settings.LOCALE_PATHS = [tmp_path]
-    forget()
-    yield {"Accept-Language": "eo"}
-    forget()
-
-
-def forget():
-    trans_real._translations.clear()
-    for cached in vars(trans_real).values():
-        if hasattr(cached, "cache_clear"):
-            cached.cache_clear()
 
 
 @pytest.mark.django_db

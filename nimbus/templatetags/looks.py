@@ -8,6 +8,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
+from nimbus.sentences import translated
+
 register = template.Library()
 
 STATUS = {
@@ -53,12 +55,23 @@ CHECKS = {
     "all": _("All checks passed"),
     "answer": _("No answer"),
     "characters": _("Odd characters"),
+    "chatter": _("Chatter"),
     "claims": _("New claim"),
     "copies": _("Near copy"),
+    "facts": _("Facts"),
     "kept": _("Kept terms"),
+    "language": _("Language"),
     "leaks": _("Prompt in the text"),
+    "length": _("Length"),
+    "links": _("Links"),
     "markup": _("Tags"),
     "names": _("New name"),
+    "pattern": _("Pattern"),
+    "reading": _("Reading"),
+    "siblings": _("Siblings"),
+    "slips": _("Slips"),
+    "stuffing": _("Stuffing"),
+    "style": _("Style"),
     "judge": _("Second opinion"),
     "critical": _("Critical, by a second opinion"),
 }
@@ -98,10 +111,7 @@ def tier_name(value: str) -> str:
     return gettext(TIERS.get(value, value))
 
 
-@register.filter
-def translated(text: str) -> str:
-    """A sentence that is kept in English, in the reader's language where it has one."""
-    return gettext(text) if text else ""
+register.filter(translated)
 
 
 @register.filter
