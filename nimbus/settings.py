@@ -4,7 +4,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from nimbus import environment as env
 from nimbus import logs
-from nimbus.artifacts.address import address
+from nimbus.buckets import address
 from nimbus.databases import from_url
 from nimbus.hardening import *  # noqa: F403  Django reads settings from one module
 from nimbus.mailers import mailer

@@ -12,7 +12,6 @@ from typing import IO, Protocol
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from nimbus.artifacts.address import Address
 from nimbus.artifacts.folder import Folder
 from nimbus.artifacts.keys import (
     DamagedArtifactError,
@@ -23,6 +22,7 @@ from nimbus.artifacts.keys import (
     key_of,
     sound,
 )
+from nimbus.buckets import Address
 
 __all__ = ["DamagedArtifactError", "StorageUnavailableError", "Stored", "key_of"]
 

@@ -17,7 +17,6 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from nimbus import clock
-from nimbus.artifacts.address import Address
 from nimbus.artifacts.keys import (
     UNFINISHED_S,
     StorageUnavailableError,
@@ -27,6 +26,7 @@ from nimbus.artifacts.keys import (
     key_of,
     sound_prefix,
 )
+from nimbus.buckets import Address
 
 logger = logging.getLogger(__name__)
 

@@ -17,8 +17,8 @@ from moto.server import ThreadedMotoServer
 
 from nimbus import artifacts
 from nimbus.artifacts import DamagedArtifactError, StorageUnavailableError
-from nimbus.artifacts.address import Address, address
 from nimbus.artifacts.bucket import PART, Bucket
+from nimbus.buckets import Address, address
 from nimbus.errors import NotFoundError
 
 ORG, PROJECT, NEIGHBOUR = "org_aaaaaaaaaaaaaaaa", "proj_000000000000", "org_aaaaaaaaaaaaaaaab"
