@@ -1,7 +1,6 @@
 """Which undecided changes of a batch are alike, which stand alone, and which a check holds."""
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,8 +19,6 @@ from optimizer.types import PageText
 
 # Groups and pages listed at most; their counts are of all.
 LISTED = 50
-# Counting that takes longer than this is kept for a while.
-SLOW_S, GOOD_FOR, LONGEST_S = 0.05, 20, 10.0
 # In one statement: the groups, and the pages with what is in no group. Without filters all of it is read from
 # one index, twice; what a filter leaves is found once.
 # Rank 3 is held, 2 wants a closer look, 1 passed. Where most changes are alike, one that is not stands out.
@@ -77,9 +74,9 @@ def opened(batch: Batch, wish: Wish, since: datetime | None = None) -> Any:
 
 
 def queue(batch: Batch, wish: Wish) -> list[Entry]:
-    """The lines of the queue. A large batch is not counted again at every look: what took long is good for
-    twenty times as long, and whoever draws it leaves out what was decided meanwhile."""
-    return slowly_kept(f"review-queue:{batch.id}:{urlencode(wish.filters)}", lambda: counted(batch, wish))
+    """The lines of the queue. A large batch is not counted again at every look, and whoever draws it leaves
+    out what was decided meanwhile."""
+    return keeping.slow(f"review-queue:{batch.id}", urlencode(wish.filters), lambda: counted(batch, wish))
 
 
 def sizes(batch: Batch, wish: Wish) -> tuple[int, int]:
@@ -89,18 +86,7 @@ def sizes(batch: Batch, wish: Wish) -> tuple[int, int]:
         told = listed(batch, wish).order_by().aggregate(all=Count("id"), free=Count("id", filter=FREE))
         return told["all"], told["free"]
 
-    return slowly_kept(f"review-sizes:{batch.id}:{urlencode(wish.given)}", count)
-
-
-def slowly_kept[T](name: str, count: Callable[[], T]) -> T:
-    known: T | None = keeping.kept(name)
-    if known is not None:
-        return known
-    began = time.monotonic()
-    found = count()
-    if (took := time.monotonic() - began) > SLOW_S:
-        keeping.keep(name, found, min(took * GOOD_FOR, LONGEST_S))
-    return found
+    return keeping.slow(f"review-sizes:{batch.id}", urlencode(wish.given), count)
 
 
 def counted(batch: Batch, wish: Wish) -> list[Entry]:

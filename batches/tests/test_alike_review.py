@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from batches import alikes, group_decisions, presence, review_queue, reviews, samples, spreading
+from batches import alikes, group_decisions, keeping, presence, review_queue, reviews, samples, spreading
 from batches.models import Decision, Suggestion
 from batches.tests.factories import make_batch
 from batches.wishes import Wish
@@ -264,8 +264,8 @@ def test_viewer_may_look_but_not_decide_on_many(signed_in, alice, batch, three):
 def test_queue_that_took_long_is_counted_once_and_shows_nothing_that_was_decided(
     batch, three, alice, monkeypatch
 ):
-    monkeypatch.setattr(alikes, "SLOW_S", 0.0)
-    monkeypatch.setattr(alikes, "GOOD_FOR", 10_000)
+    monkeypatch.setattr(keeping, "SLOW_S", 0.0)
+    monkeypatch.setattr(keeping, "GOOD_FOR", 10_000)
     alike, _, held = three
     before = titles(batch)
     monkeypatch.setattr(alikes, "counted", None)

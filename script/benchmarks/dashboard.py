@@ -20,7 +20,7 @@ import psutil
 from executor_ground import Ground
 from ingest import web
 
-TIMES, ACTIONS, WATCH_S = 30, 60, 12.0
+TIMES, ACTIONS, WATCH_S = 60, 60, 12.0
 LISTS = {"pages": "pages last", "batch": "batch last", "audit": "audit last"}
 
 
