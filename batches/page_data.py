@@ -19,13 +19,16 @@ FIELDS = (
     "page_id", "project_id", "batch_id", "page_url", "source_path", "uploaded", "optimization", "extraction",
 )  # fmt: skip
 SHOWN = (PageRun.Status.DONE, PageRun.Status.SKIPPED)
+# CASE, where coalesce() would say the same: under row-level security PostgreSQL distrusts coalesce() and would
+# not look the run up by its number.
 RUNS = """
 SELECT r.id, r.status, r.page_id, p.project_id, r.batch_id, p.domain, p.path, p.source_path, r.uploaded_at,
     s.body, o.id, o.finished_at, o.model, o.confidence, o.changes, b.tier,
     o.prompt_version, o.brief_version
 FROM batches_pagerun r JOIN batches_page p ON p.id = r.page_id
 JOIN batches_pagesnapshot s ON s.run_id = r.id
-JOIN batches_pagerun o ON o.id = coalesce(r.reused_from_id, r.id) JOIN batches_batch b ON b.id = o.batch_id
+JOIN batches_pagerun o ON o.id = CASE WHEN r.reused_from_id IS NULL THEN r.id ELSE r.reused_from_id END
+JOIN batches_batch b ON b.id = o.batch_id
 WHERE r.id = ANY(%s) ORDER BY r.id
 """
 TEXTS = """

@@ -57,6 +57,8 @@ def main() -> int:
             batch = figures.pop("batch")
             figures |= ingest_rows.copy_again(batch, page(0))
             ingest_rows.finish(batch)
+            # As autovacuum does while a batch of this size runs.
+            ground.vacuum()
             figures |= results(server, chosen.port, key, batch, project.id, pages)
         with stock(ground, chosen.port + 1):
             figures["stock_pages_s"] = post_each(chosen.port + 1, STOCK_PAGES)

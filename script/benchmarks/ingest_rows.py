@@ -114,5 +114,4 @@ def finish(batch_id: str) -> None:
             " WHERE id = (SELECT project_id FROM batches_batch WHERE id = %s)",
             [batch_id],
         )
-        cursor.execute("ANALYZE")
     assert Batch.objects.get(id=batch_id).done_count
