@@ -19,8 +19,8 @@ FIELDS = (
     "page_id", "project_id", "batch_id", "page_url", "source_path", "uploaded", "optimization", "extraction",
 )  # fmt: skip
 SHOWN = (PageRun.Status.DONE, PageRun.Status.SKIPPED)
-# CASE, where coalesce() would say the same: under row-level security PostgreSQL distrusts coalesce() and would
-# not look the run up by its number.
+# CASE, where coalesce() would say the same: row-level security keeps PostgreSQL from using that for an index,
+# so that it would read all runs of the tenant for each page.
 RUNS = """
 SELECT r.id, r.status, r.page_id, p.project_id, r.batch_id, p.domain, p.path, p.source_path, r.uploaded_at,
     s.body, o.id, o.finished_at, o.model, o.confidence, o.changes, b.tier,
