@@ -31,7 +31,7 @@ NEWEST = """
 SELECT r.id, 'https://' || p.domain || p.path, s.body
 FROM batches_page p JOIN LATERAL (
     SELECT n.id FROM batches_pagerun n WHERE n.page_id = p.id AND n.status = 'done'
-    ORDER BY n.id DESC LIMIT 1
+    ORDER BY n.id + 0 DESC LIMIT 1
 ) r ON true JOIN batches_pagesnapshot s ON s.run_id = r.id
 WHERE p.project_id = %s AND p.family = %s ORDER BY p.id LIMIT %s
 """

@@ -19,9 +19,9 @@ from batches.models import PageRun
 from nimbus import querystring
 from projects.models import Project
 
-# "+ 0" keeps the database from walking all runs backwards by id until it meets one of the page, which it
-# prefers to the page's own index while it has no statistics, as after a first upload. "OFFSET 0" has it look
-# each run's findings up: otherwise it may collect those of all tenants first.
+# "+ 0" is the order of the index run_newest alone: without statistics, as after a first upload, the database
+# would else walk all runs backwards by id until it meets one of the page. "OFFSET 0" has it look each run's
+# findings up: otherwise it may collect those of all tenants first.
 PAGES = """
 SELECT p.id, p.domain, p.path, p.dimensions, p.results_version > 0, r.id, r.batch_id, coalesce(r.title, ''),
     coalesce(r.status, ''), coalesce(r.error_code, ''), r.changes, r.confidence,

@@ -13,7 +13,7 @@ UNCHANGED = """
             b.tier
         FROM batches_pagerun o JOIN batches_batch b ON b.id = o.batch_id
         WHERE o.page_id = n.page_id AND o.batch_id <> n.batch_id AND o.status IN ('done', 'skipped')
-        ORDER BY o.id DESC LIMIT 1
+        ORDER BY o.id + 0 DESC LIMIT 1
     ) o ON true
     WHERE n.batch_id = %(batch)s AND n.status = 'uploaded'
 """
