@@ -83,7 +83,11 @@ TEMPLATES = [
         "APP_DIRS": True,
         "OPTIONS": {
             # Every template speaks to people, so all of them may translate.
-            "builtins": ["django.templatetags.i18n", "nimbus.templatetags.icons"],
+            "builtins": [
+                "django.templatetags.i18n",
+                "nimbus.templatetags.addresses",
+                "nimbus.templatetags.icons",
+            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.csp",

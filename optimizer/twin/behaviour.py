@@ -64,6 +64,8 @@ class Behaviour:
     hostile: float = 0
     refusal: float = 0
     retry_after: float = 2.0
+    # A call may have been on its way for so long when another one was refused.
+    travel: float = 0.05
     requests_per_minute: int = 0
     # announced in headers, or silent: then only refusals tell of them.
     limits: str = "announced"

@@ -186,7 +186,7 @@ class Twin:
     def _slow_down(self, outcome: str, digest: str) -> web.Response:
         response = self._fail(429, "rate_limit_exceeded", "Rate limit reached.", outcome)
         if outcome == "rate_limited":
-            self._waits.refuse(digest, self.behaviour.retry_after)
+            self._waits.refuse(digest, self.behaviour.retry_after, self.behaviour.travel)
             response.headers["Retry-After"] = f"{self.behaviour.retry_after:g}"
             response.headers.update(self._limit_headers(remaining=0))
         return response

@@ -5,9 +5,6 @@ from __future__ import annotations
 import time
 from collections import Counter
 
-# A call may have been on its way when another one was refused.
-TRAVEL_S = 0.05
-
 
 class Waits:
     """Counts `early_repeats` of a refused request, and calls `inside_retry_after` of any with this key."""
@@ -24,11 +21,11 @@ class Waits:
         if self._from < now < self._until:
             self._counts["inside_retry_after"] += 1
 
-    def refuse(self, request: str, seconds: float) -> None:
+    def refuse(self, request: str, seconds: float, travel_s: float) -> None:
         now = time.monotonic()
         self._repeats[request] = now + seconds
         if now >= self._until:
-            self._from = now + TRAVEL_S
+            self._from = now + travel_s
         self._until = max(self._until, now + seconds)
 
     def clear(self) -> None:
