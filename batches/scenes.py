@@ -1,7 +1,7 @@
 """A live batch as its viewers see it: one look at the database for all of them, in each process.
 
-Two hundred people may watch one batch. Each drawing is made once, and each look asks which of them may
-still see it, so that a removed member's stream ends.
+Two hundred people may watch one batch. Each drawing is made once for a language and a time zone, and each
+look asks which of the viewers may still see it, so that a removed member's stream ends.
 """
 
 from __future__ import annotations
@@ -12,11 +12,14 @@ import secrets
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import NamedTuple
 from weakref import WeakKeyDictionary
+from zoneinfo import ZoneInfo
 
 from asgiref.sync import sync_to_async
 from django.db import connection
 from django.template.loader import render_to_string
+from django.utils import timezone, translation
 
 from accounts.models import Membership
 from batches import progress
@@ -41,11 +44,22 @@ class Shot:
     allowed: frozenset[str] = frozenset()
 
 
+class Telling(NamedTuple):
+    """In which language a drawing speaks, and in which zone it tells times."""
+
+    language: str
+    zone: str
+
+    @classmethod
+    def of_request(cls) -> Telling:
+        return cls(translation.get_language(), str(timezone.get_current_timezone()))
+
+
 class Scene:
     """One batch that somebody watches."""
 
-    def __init__(self, batch_id: str, organization_id: str) -> None:
-        self.batch_id, self.organization_id = batch_id, organization_id
+    def __init__(self, batch_id: str, organization_id: str, telling: Telling) -> None:
+        self.batch_id, self.organization_id, self.telling = batch_id, organization_id, telling
         self.viewers: Counter[str] = Counter()
         self.shot = Shot()
         self.newcomer = asyncio.Event()
@@ -79,8 +93,13 @@ class Scene:
     async def _look(self) -> Shot:
         # As somebody who may see this organization: which of the viewers may is asked, not assumed.
         sight = walls.Sight(tenants=frozenset({self.organization_id}))
-        with walls.asked_by(walls.Fixed(sight)):
-            return await look(self.batch_id, self.organization_id, frozenset(self.viewers), self.shot)
+        viewers = frozenset(self.viewers)
+        with (
+            walls.asked_by(walls.Fixed(sight)),
+            translation.override(self.telling.language),
+            timezone.override(ZoneInfo(self.telling.zone)),
+        ):
+            return await look(self.batch_id, self.organization_id, viewers, self.shot)
 
 
 @sync_to_async
@@ -105,19 +124,19 @@ def draw(batch: Batch) -> str:
     return render_to_string("batches/batch_detail.html#live", context)
 
 
-SCENES: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, tuple[Scene, asyncio.Task[None]]]] = (
-    WeakKeyDictionary()
-)
+Kept = dict[tuple[str, Telling], tuple[Scene, asyncio.Task[None]]]
+SCENES: WeakKeyDictionary[asyncio.AbstractEventLoop, Kept] = WeakKeyDictionary()
 
 
 @contextlib.asynccontextmanager
-async def watch(batch_id: str, organization_id: str, user_id: str) -> AsyncIterator[Scene]:
-    """The scene of this batch, which lasts while somebody watches it."""
+async def watch(batch_id: str, organization_id: str, user_id: str, telling: Telling) -> AsyncIterator[Scene]:
+    """The scene of this batch in these words, which lasts while somebody watches it."""
     scenes = SCENES.setdefault(asyncio.get_running_loop(), {})
-    if batch_id not in scenes:
-        scene = Scene(batch_id, organization_id)
-        scenes[batch_id] = scene, asyncio.create_task(scene.run())
-    scene, task = scenes[batch_id]
+    key = batch_id, telling
+    if key not in scenes:
+        scene = Scene(batch_id, organization_id, telling)
+        scenes[key] = scene, asyncio.create_task(scene.run())
+    scene, task = scenes[key]
     scene.viewers[user_id] += 1
     scene.newcomer.set()
     try:
@@ -127,4 +146,4 @@ async def watch(batch_id: str, organization_id: str, user_id: str) -> AsyncItera
         scene.viewers += Counter()
         if not scene.viewers:
             task.cancel()
-            del scenes[batch_id]
+            del scenes[key]

@@ -21,7 +21,7 @@ async def events(request: HttpRequest, batch_id: str) -> HttpResponseBase:
     organization_id = await owner_of(user, batch_id) if user.is_authenticated else None
     if organization_id is None:
         raise Http404
-    pieces = stream(request, user.id, batch_id, organization_id)
+    pieces = stream(request, user.id, batch_id, organization_id, scenes.Telling.of_request())
     response = StreamingHttpResponse(pieces, content_type="text/event-stream")
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Accel-Buffering"] = "no"
@@ -29,10 +29,10 @@ async def events(request: HttpRequest, batch_id: str) -> HttpResponseBase:
 
 
 async def stream(
-    request: HttpRequest, user_id: str, batch_id: str, organization_id: str
+    request: HttpRequest, user_id: str, batch_id: str, organization_id: str, telling: scenes.Telling
 ) -> AsyncIterator[bytes]:
     known = -1
-    async with scenes.watch(batch_id, organization_id, user_id) as scene:
+    async with scenes.watch(batch_id, organization_id, user_id, telling) as scene:
         shot = scene.shot
         while True:
             shot = await scene.after(shot)

@@ -8,10 +8,12 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.db.models import F
 from django.test import AsyncClient
+from django.utils.translation import get_language
 
 from accounts.models import Membership, User
-from batches import scenes, uploads, wakeups
+from batches import queue, scenes, uploads, wakeups
 from batches.models import Batch
+from batches.tests.factories import make_run
 from tests.cast import sign_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -50,8 +52,8 @@ async def watching(batch, *users):
         yield [await stack.enter_async_context(contextlib.aclosing(await watch(batch, u))) for u in users]
 
 
-async def watch(batch, user):
-    client = AsyncClient()
+async def watch(batch, user, language="en"):
+    client = AsyncClient(headers={"accept-language": language})
     await sync_to_async(sign_in)(client, user)
     answer = await client.get(f"/batches/{batch.id}/events")
     assert answer.status_code == 200
@@ -115,3 +117,31 @@ async def test_last_viewer_takes_the_scene_along(batch, alice, looks):
 
     assert rest[-1].startswith(b"event: finished")
     assert scenes.SCENES[asyncio.get_running_loop()] == {}
+
+
+async def test_each_viewer_reads_times_in_their_own_zone(batch, alice, project, looks):
+    await sync_to_async(make_run)(batch, "/p")
+    await sync_to_async(queue.submit)(batch, by=alice)
+    other = await colleague(0, project.organization)
+    for user, zone in ((alice, "Asia/Tokyo"), (other, "Pacific/Honolulu")):
+        await User.objects.filter(id=user.id).aupdate(time_zone=zone)
+    async with watching(batch, alice, other) as streams:
+        drawn = await asyncio.gather(*map(anext, streams))
+
+    # The zone's distance from UTC, in the attribute that programs read.
+    assert [set(re.findall(rb'datetime="[^"]+([+-]\d\d:00)"', html)) for html in drawn] == [
+        {b"+09:00"}, {b"-10:00"}
+    ]  # fmt: skip
+
+
+async def test_each_viewer_reads_their_own_language(batch, alice, looks, settings, monkeypatch):
+    settings.LANGUAGES = [("en", "English"), ("de", "German")]
+    monkeypatch.setattr(scenes, "draw", lambda batch: f"<p>{get_language()}</p>")
+    async with asyncio.timeout(20), contextlib.AsyncExitStack() as stack:
+        streams = [
+            await stack.enter_async_context(contextlib.aclosing(await watch(batch, alice, language)))
+            for language in ("en", "de")
+        ]
+        drawn = await asyncio.gather(*map(anext, streams))
+
+    assert [re.findall(rb"<p>(\w+)", html) for html in drawn] == [[b"en"], [b"de"]]
