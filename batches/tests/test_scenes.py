@@ -53,9 +53,9 @@ async def watching(batch, *users):
 
 
 async def watch(batch, user, language="en"):
-    client = AsyncClient(headers={"accept-language": language})
+    client = AsyncClient()
     await sync_to_async(sign_in)(client, user)
-    answer = await client.get(f"/batches/{batch.id}/events")
+    answer = await client.get(f"/batches/{batch.id}/events", headers={"accept-language": language})
     assert answer.status_code == 200
     return drawings(answer.streaming_content)
 
