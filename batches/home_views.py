@@ -14,6 +14,7 @@ from accounts.models import AuditEvent, Organization, User
 from accounts.visitors import Visit
 from batches import progress
 from batches.models import Batch
+from nimbus.sentences import translated
 from projects import books, first_run
 from projects.books import Holder
 from projects.frames import frame
@@ -115,7 +116,7 @@ def events_of(rows: Sequence[Row], newest: Sequence[Batch]) -> list[dict[str, An
         {
             "id": event.pk,
             "at": event.at,
-            "text": event.message or event.action.replace("_", " ").replace(".", " "),
+            "text": translated(event.message) or event.action.replace("_", " ").replace(".", " "),
             "actor": names.get(event.actor, event.actor),
             "batch": batches.get(event.target),
             "project": projects.get(event.target),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_noop as _
 from accounts.models import AuditEvent
 from batches import confidences, pace, savings, stages
 from batches.models import Artifact, Batch, Page, PageRun
+from nimbus.sentences import translated
 from projects.models import SpendTotal
 
 WIDTH = 1000
@@ -159,7 +160,7 @@ def latest_events(batch: Batch) -> list[dict[str, Any]]:
         {
             "id": event.pk,
             "at": event.at,
-            "text": event.message or event.action.replace("_", " ").replace(".", " "),
+            "text": translated(event.message) or event.action.replace("_", " ").replace(".", " "),
             "path": paths.get(event.target, ""),
             "is_bad": event.level == "error",
         }

@@ -1,4 +1,4 @@
-"""Sentences of what knows no Django, the optimizer and the process that unpacks: known here to translators.
+"""Sentences that are kept, and those of what knows no Django, as the optimizer: known here to translators.
 
 They are made and kept in English, with their values. What stands between `%(` and `)s` is a value, found
 again in the kept sentence. tests/test_sentences.py demands every sentence of the checks.
@@ -99,6 +99,27 @@ SENTENCES = [
     _("An editor's remarks: exclamation marks that were not there, a missing full stop."),
     _("A second call to the model finds no fault in accuracy, fluency or style."),
     _("Nothing that a second opinion calls critical."),
+    # Why an answer was unusable.
+    _("An item was not of the form {n, text}."),
+    _("An item was not of the form {n, aspect, severity}."),
+    _("An item had a number or a text of the wrong type."),
+    _("An item had a number or a word that was not asked for."),
+    _("The answer was far too long."),
+    _("The answer was not JSON."),
+    _('The answer was not of the form {"items": […]}.'),
+    # What went wrong at the provider.
+    _("The connection to the provider broke."),
+    _("The provider's file has an endless line."),
+    _("The provider's answer is far too long."),
+    _("The provider's answer was damaged on its way."),
+    _("The provider turned the key down (%(status)s)."),
+    _("The provider asks for payment."),
+    _("The provider asked to slow down."),
+    _("The provider failed (%(status)s)."),
+    _("The provider does not know this model."),
+    _("The page is too large for this model."),
+    _("The provider refused to work on this page."),
+    _("The provider did not accept the request (%(status)s)."),
     # Why a page could not be worked on.
     _("The answer was cut off before its end."),
     _("The model refused to work on this page."),
@@ -106,6 +127,35 @@ SENTENCES = [
     _("The provider did not answer in time."),
     _("The page needs more memory than there is. Split it, or leave it out."),
     _("Something went wrong on our side. Retry the page, or tell support its id."),
+    _("The text of this page is gone. Upload it again."),
+    _("There is no key for the provider any more."),
+    _("The result could not be stored. Retry the page."),
+    _("The batch takes no more pages. Make a new batch for them."),
+    # What events tell.
+    _("The batch stands still."),
+    _("The worker went silent."),
+    _("A late worker's result was dropped."),
+    _("Waits for answers at half the price."),
+    _("Goes on in the live lane, at the full price."),
+    _("The pilot is done. Look at its pages, then resume the batch to work on the others."),
+    _("Checks held %(held)s of the last wave's %(all)s texts."),
+    _("People rejected %(rejected)s of the %(all)s texts they decided on since."),
+    _("%(name)s of %(cap)s leaves no room: %(spent)s are spent, and the next call may cost %(next_one)s."),
+    _("Support looks in until %(until)s: %(reason)s"),
+    _("Nothing to change"),
+    _("%(count)s proposed"),
+    _("Approved %(target)s"),
+    _("Edited %(target)s"),
+    _("Rejected %(target)s"),
+    _("Reopened %(target)s"),
+    _("A new fact frees %(target)s"),
+    _("Applied %(count)s texts"),
+    _("Applied %(count)s texts, skipped %(skipped)s"),
+    _("Uploaded %(path)s"),
+    _("Sent %(kind)s"),
+    _("Issued %(key)s"),
+    _("Revoked %(key)s"),
+    _("Created %(name)s"),
     # Why a ZIP can't be taken.
     _("This is not a ZIP file. Pack the built site's folder as ZIP."),
     _("The ZIP holds more than %(most)s files."),
@@ -126,6 +176,8 @@ def translated(text: str) -> str:
         return text
     marked, values = known(text) or (text, {})
     words = gettext(marked)
+    if "why" in values:
+        values["why"] = translated(values["why"])
     return words % values if values else words
 
 

@@ -7,6 +7,7 @@ import pytest
 from django.template.loader import render_to_string
 from django.utils import translation
 
+from batches import reviews
 from batches.zipfiles import BadArchiveError
 from nimbus.sentences import SENTENCES, known, translated
 from nimbus.templatetags.looks import CHECKS
@@ -17,6 +18,10 @@ from optimizer.types import Verdict
 ROOT = Path(__file__).parent.parent
 # Where a sentence stands among what it is given to.
 SPEAKERS = {"Verdict": 2, "hold": 0, "note": 0, "refuse": 0, "ArchiveFault": 0, "InlineMarkupError": 0}
+FAILURES = {
+    "OptimizerError", "ProviderError", "SlowDownError", "ProviderBlockedError", "CompletionError",
+    "UnusableAnswerError",
+}  # fmt: skip
 # Sentences of two parts, each with its other part here.
 HALVES = {"InlineMarkupError": "Its markup {}."}
 WITH_A_REASON = ("“7” 7. Pack the built site anew.", "Its markup 7.", "7 7")
@@ -44,6 +49,44 @@ def test_everything_that_checks_and_the_unpacker_say_is_known():
     assert [text for text in sorted(said.difference(WITH_A_REASON)) if not known(text)] == []
     assert known(markup.NOT_ESCAPED)
     assert known(f"{pipeline.UNUSABLE} The answer was not JSON.")
+
+
+def told(path):
+    """Every sentence that a module gives to an event, or with a failure, with a 7 for each value."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        for value in messages(node):
+            for said in (value.body, value.orelse) if isinstance(value, ast.IfExp) else (value,):
+                parts = said.values if isinstance(said, ast.JoinedStr) else [said]
+                text = "".join(str(part.value) if isinstance(part, ast.Constant) else "7" for part in parts)
+                if " " in text:
+                    yield text
+
+
+def messages(node):
+    match node:
+        case (
+            ast.keyword(arg="message", value=value)
+            | ast.Assign(targets=[ast.Name(id="message")], value=value)
+            | ast.AugAssign(target=ast.Name(id="message"), value=value)
+        ):
+            return [value]
+        case ast.Call(func=ast.Name(id=name), args=given) if name in FAILURES:
+            return given
+    return []
+
+
+def test_what_events_and_failures_tell_is_known():
+    modules = [path for app in ("accounts", "batches", "projects") for path in (ROOT / app).rglob("*.py")]
+    modules += (ROOT / "optimizer").glob("*.py")
+    # What programs read, the last two, stays English.
+    skipped = {"tests", "migrations", "management", "mail", "openapi", "authentication.py", "serializers.py"}
+    said = {text for path in modules if not skipped & set(path.parts) for text in told(path)}
+    # Each decision by its own word; and an addition to a sentence that is known with it.
+    said = said.difference({"7 7", ", skipped 7"}) | {"Applied 7 texts, skipped 7"}
+    said |= {f"{word.capitalize()} title" for word in reviews.PAST.values()}
+
+    assert {"The provider failed (7).", "7 proposed", "Nothing to change", "A new fact frees 7"} < said
+    assert [text for text in sorted(said) if not known(text)] == []
 
 
 def test_every_reason_against_an_entry_is_known():
