@@ -11,6 +11,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Count, Exists, OuterRef, Q
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext
 
 from batches import keeping
 from batches.models import Decision, Suggestion
@@ -66,10 +67,14 @@ class Band:
 
     @property
     def sentence(self) -> str:
-        return (
-            f"Of {self.decided:,} texts scored {self.least:.1f} or more, "
-            f"{self.share:.0%} were accepted unedited."
+        said = gettext(
+            "Of %(decided)s texts scored %(least)s or more, %(percent)s\u00a0%% were accepted unedited."
         )
+        return said % {
+            "decided": f"{self.decided:,}",
+            "least": f"{self.least:.1f}",
+            "percent": f"{self.share * 100:.0f}",
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ class PilotForm(forms.Form):
     )  # fmt: skip
     wave_size = forms.IntegerField(
         min_value=1, max_value=100_000, initial=Pilot().wave_size, label=_("Pages in a wave"),
-        help_text=_("After your look, the others follow so many at a time."),
+        help_text=_("After your review, the others follow this many at a time."),
     )  # fmt: skip
     most_held = forms.IntegerField(
         min_value=0, max_value=100, initial=round(Pilot().most_held * 100),
@@ -43,7 +43,7 @@ class StartForm(PilotForm):
 
     lane = forms.ChoiceField(choices=LANES, label=_("Lane"), widget=forms.RadioSelect, required=False)
     pilots = forms.BooleanField(
-        required=False, label=_("Begin with a pilot: some pages first, live, then my look")
+        required=False, label=_("Begin with a pilot: a few pages first, live, then my review")
     )
     cap = forms.DecimalField(
         min_value=0, max_value=caps.MOST // MICRO, decimal_places=6, required=False,

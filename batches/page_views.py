@@ -12,6 +12,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts import audit_log
 from accounts.models import AuditEvent, User
 from accounts.visitors import EDITORS, Visit, require
 from batches import differing, previews, reviewing, savings, steering, versions
@@ -89,17 +90,15 @@ def few_words(run: PageRun) -> int | None:
     return own if own < DESCRIPTION_MIN and not page.head.get(DESCRIPTION) else None
 
 
-def log_of(run: PageRun) -> list[tuple[AuditEvent, str]]:
-    """What happened to the page in this batch and what builds applied, newest first, with names of actors."""
+def log_of(run: PageRun) -> list[tuple[AuditEvent, str, str]]:
+    """What happened to the page in this batch and what builds applied, newest first: by whom, in words."""
     events = list(
         # A build applies the page's current text, whatever batch it came from, and so names none.
         AuditEvent.objects.filter(
             chain=run.batch.project_id, target=run.page_id, batch__in=[run.batch_id, ""]
         ).order_by("-seq")[:LOG_LINES]
     )
-    ids = {event.actor for event in events if event.actor.startswith("user_")}
-    names = {user.id: str(user) for user in User.objects.filter(id__in=ids)}
-    return [(event, names.get(event.actor, event.actor)) for event in events]
+    return [(event, actor, audit_log.told(event)) for event, actor in audit_log.with_names(events)]
 
 
 @login_required

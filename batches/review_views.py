@@ -6,6 +6,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from accounts.visitors import EDITORS, Visit
@@ -33,7 +34,7 @@ from projects.frames import frame, project_for
 # Changes on the desk at once.
 SHOWN = 25
 MOST_IDS = 60
-PLACES = (("title", "Titles"), ("metaDescription", "Descriptions"), ("block", "Blocks"))
+PLACES = (("title", _("Titles")), ("metaDescription", _("Descriptions")), ("block", _("Blocks")))
 WITH = ("batch__project__organization", "page__project", "run__snapshot", "run__page")
 
 

@@ -48,7 +48,7 @@ def test_confidence_is_told_by_what_people_took_unedited(run, monkeypatch):
     (band,) = calibration.bands(run.batch.project)
 
     assert (band.least, band.decided, band.accepted) == (0.9, 5, 4)
-    assert band.sentence == "Of 5 texts scored 0.9 or more, 80% were accepted unedited."
+    assert band.sentence == "Of 5 texts scored 0.9 or more, 80\u00a0% were accepted unedited."
 
 
 def test_what_nobody_read_by_itself_says_nothing(run):
@@ -109,7 +109,7 @@ def test_people_who_decide_are_told(run, client, alice, project):
 
     answer = client.get(reverse("batches:review", args=[batch.id])).content.decode()
 
-    assert "Of 25 texts scored 0.9 or more, 96% were accepted unedited." in answer
+    assert "Of 25 texts scored 0.9 or more, 96\u00a0% were accepted unedited." in answer
 
 
 @pytest.mark.django_db(transaction=True)

@@ -35,5 +35,5 @@ def test_families_are_listed_with_their_most_alike_pages(client, alice, project,
 
     answer = client.get(reverse("batches:families", args=[project.id])).content.decode()
 
-    assert "location × service" in answer
+    assert "Location × service" in answer
     assert "2 pages" in answer
