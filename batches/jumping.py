@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.encoding import iri_to_uri
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
@@ -17,6 +18,8 @@ from projects.models import Project
 EACH = 6
 # Pages are looked for in the project one is in, or in the newest of one's projects.
 PROJECTS = 20
+# Words of what is looked for that a path must hold.
+WORDS = 8
 # Label, icon, URL name: of the project, of the organization, of everybody.
 OF_PROJECT = (
     (_("Review changes"), "list-checks", "batches:review_next"),
@@ -116,11 +119,13 @@ def batches(user: User, query: str, project: Project | None) -> list[Place]:
 
 
 def pages(user: User, query: str, project: Project | None) -> list[Place]:
-    """By path or id. A page opens in its newest batch."""
+    """By id or words of the path, which keeps its letters as percent codes. It opens in its newest batch."""
     if not query:
         return []
-    near = [project.id] if project else list(ids_of(user))
-    mine = Page.objects.for_user(user).filter(Q(project__in=near, path__icontains=query) | Q(id=query))
+    near = Q(project__in=[project.id] if project else list(ids_of(user)))
+    for word in query.split()[:WORDS]:
+        near &= Q(path__icontains=iri_to_uri(word))
+    mine = Page.objects.for_user(user).filter(near | Q(id=query))
     rows = (
         mine.select_related("project").prefetch_related("runs").order_by("project", "domain", "path")[:EACH]
     )

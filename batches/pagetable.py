@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import Count
+from django.utils.encoding import iri_to_uri
 from psycopg import sql
 
 from batches.models import PageRun
@@ -32,7 +33,7 @@ FROM batches_page p LEFT JOIN LATERAL (
 WHERE p.project_id = %(project)s
     AND (%(status)s = '' OR r.status = %(status)s)
     AND (%(family)s = '' OR p.family = %(family)s)
-    AND (%(like)s = '' OR p.path ILIKE %(like)s OR r.title ILIKE %(like)s)
+    AND (%(like)s = '' OR p.path ILIKE %(path_like)s OR r.title ILIKE %(like)s)
     AND (%(low)s::float8 IS NULL OR r.confidence >= %(low)s)
     AND (%(high)s::float8 IS NULL OR r.confidence <= %(high)s)
     AND (%(value)s = '' OR EXISTS (
@@ -98,17 +99,24 @@ class Wish:
     @property
     def arguments(self) -> dict[str, Any]:
         name, _, value = self.dimension.rpartition(":")
-        escaped = self.q.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
         return {
             "status": self.status,
             "family": self.family,
-            "like": f"%{escaped}%" if self.q else "",
+            "like": like(self.q),
+            # A path keeps its letters as percent codes.
+            "path_like": like(iri_to_uri(self.q)),
             "low": number(self.low),
             "high": number(self.high),
             "name": name.strip(),
             "value": value.strip(),
             "check": self.check,
         }
+
+
+def like(text: str) -> str:
+    """The pattern of SQL for what holds this text."""
+    escaped = text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
+    return f"%{escaped}%" if text else ""
 
 
 def number(text: str) -> float | None:

@@ -6,9 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Max, Min, Q
+from django.utils.encoding import iri_to_uri
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
+from accounts import audit_log
 from accounts.models import AuditEvent
 from batches import confidences, pace, savings, stages
 from batches.models import Artifact, Batch, Page, PageRun
@@ -160,12 +162,19 @@ def latest_events(batch: Batch) -> list[dict[str, Any]]:
         {
             "id": event.pk,
             "at": event.at,
-            "text": translated(event.message) or event.action.replace("_", " ").replace(".", " "),
+            "text": said(event, paths),
             "path": paths.get(event.target, ""),
             "is_bad": event.level == "error",
         }
         for event in events
     ]
+
+
+def said(event: AuditEvent, paths: dict[str, str]) -> str:
+    """What happened, in words; a path that stands before them is not said twice."""
+    if event.action == "page.uploaded" and event.target in paths:
+        return gettext("Uploaded")
+    return translated(audit_log.told(event)) or event.action
 
 
 def path_of(targets: Iterable[str]) -> dict[str, str]:
@@ -220,5 +229,5 @@ def runs_of(batch: Batch, status: str, query: str, code: str) -> Any:
     if code:
         chosen &= Q(error_code=code)
     if query:
-        chosen &= Q(page__path__icontains=query) | Q(title__icontains=query)
+        chosen &= Q(page__path__icontains=iri_to_uri(query)) | Q(title__icontains=query)
     return PageRun.objects.filter(chosen, batch=batch).select_related("page")

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from django.db.models import F, Q
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Lower
+from django.utils.encoding import iri_to_uri
 
 from batches.models import Suggestion
 from nimbus import querystring
@@ -76,7 +77,7 @@ class Wish:
             changes = changes.filter(
                 Q(text__icontains=self.q)
                 | Q(decided_text__icontains=self.q)
-                | Q(page__path__icontains=self.q)
+                | Q(page__path__icontains=iri_to_uri(self.q))
             )
         if self.check:
             changes = changes.filter(verdicts__contains=[{"check": self.check}])

@@ -44,6 +44,15 @@ def test_names_and_ids_find_their_places(ask, project, spring):
 
 
 @pytest.mark.django_db
+def test_page_is_found_by_words_of_its_path_as_people_write_them(ask, spring):
+    Page.objects.filter(path="/p1").update(path="/drain-cleaning/l%C3%BCbeck")
+
+    assert FOUND.findall(ask("drain lübeck"))
+    assert FOUND.findall(ask("/drain-cleaning/l%C3%BC"))
+    assert not FOUND.findall(ask("drain kiel"))
+
+
+@pytest.mark.django_db
 def test_nothing_typed_shows_the_actions_of_the_place(ask, project, spring):
     assert f"/projects/{project.id}/batches/new" in ask(project=project.id)
     assert f"/projects/{project.id}/batches/new" not in ask()

@@ -90,6 +90,14 @@ def test_newest_run_counts(look, batch, project):
     assert PATH.findall(look(q="Mended")) == ["/p5"]
 
 
+def test_path_is_found_as_people_write_it(look, batch):
+    make_run(batch, "/m%C3%BCnchen", status="done", title="Somewhere")
+
+    assert PATH.findall(look(q="/münchen"))
+    assert PATH.findall(look(q="/m%C3%BCn"))
+    assert not PATH.findall(look(q="/kiel"))
+
+
 @pytest.mark.parametrize(
     "given",
     [
