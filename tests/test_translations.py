@@ -40,6 +40,7 @@ APPS = ("accounts", "projects", "batches", "nimbus")
         ("<p>Hello there</p>", ["Hello there"]),
         ("<p>{{ n }} pages</p>", ["{{ n }} pages"]),
         ('<p title="Copy">{{ text }}</p>', ["Copy"]),
+        ('<td data-label="Changes">{{ n }}</td>', ["Changes"]),
         ('<a href="/x" aria-label="{% if a %}Open{% endif %}">–</a>', ["Open"]),
         ('{% if a == "b" %}Yes{% endif %}', ["Yes"]),
         ('<b{% if a %} class="x"{% endif %}>Bold</b>', ["Bold"]),

@@ -16,7 +16,7 @@ CLASS = r"{%\s*block page_class\s*%}.*?{%\s*endblock\s*%}"
 BREAK = re.compile(rf"{CODE}|{CLASS}|{TRANSLATED}|<!.*?>|{TAG}|{BLOCK}", re.DOTALL)
 BLOCKS = re.compile(BLOCK, re.DOTALL)
 ATTRIBUTE = re.compile(rf"([\w:.-]+)=({VALUE})", re.DOTALL)
-READ = {"title", "aria-label", "aria-description", "aria-roledescription", "placeholder", "alt"}
+READ = {"title", "aria-label", "aria-description", "aria-roledescription", "placeholder", "alt", "data-label"}
 TOKEN = re.compile(r"{%.*?%}|{{.*?}}|{#.*?#}", re.DOTALL)
 # Words that a template hands to another one: {% include … with title="Shell" %}.
 HANDED = re.compile(r"\b(?:title|label|verb|name|words)=\"([A-Z][^\"]*)\"")
