@@ -4,6 +4,7 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path, re_path
 
+from accounts import session_views
 from batches.home_views import home
 from nimbus import api, health, metrics, plugin
 
@@ -19,6 +20,8 @@ urlpatterns = [
     path("api/v1/", include("batches.api.urls")),
     re_path(r"^api(?:/|$)", api.unknown_address),
     path("admin/", admin.site.urls),
+    # Before allauth's own at the same address.
+    path("account/sessions/", session_views.Overview.as_view(), name="usersessions_list"),
     path("account/", include("allauth.urls")),
     path("health", health.show, name="health"),
     path("healthz", health.show_life, name="healthz"),

@@ -3,6 +3,7 @@
 import io
 from datetime import timedelta
 
+from allauth.usersessions.models import UserSession
 from django.core.management import call_command
 from django.db import transaction
 from django.db.models import Sum
@@ -25,6 +26,11 @@ from tests.conftest import wait_until
 DEMO, NEWCOMER, VIEWER, NOBODY = "demo@nimbus.test", "new@nimbus.test", "viewer@nimbus.test", ""
 STARTER = "starter@nimbus.test"
 INVITED = "a-token-from-a-mail"
+# Where people are signed in; the last is the browser that walks.
+BROWSERS = (
+    ("198.51.100.20", "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"),
+    ("203.0.113.7", "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0.0.0 Safari/537.36"),
+)
 # Pages that the running batch finished in each minute so far.
 PACE = (5, 9, 12, 13, 4, 10, 12, 12, 11)
 DONE = sum(PACE)
@@ -208,9 +214,13 @@ def give_work(batch):
 
 
 def session(who):
-    """The session key of a signed-in browser; empty for nobody's."""
+    """The session key of a signed-in browser; empty for nobody's. People have a second one at home."""
     if not who:
         return ""
-    client = Client()
-    sign_in(client, User.objects.get(email=who))
-    return client.cookies["sessionid"].value
+    user = User.objects.get(email=who)
+    for ip, header in BROWSERS:
+        client = Client()
+        sign_in(client, user)
+        key = client.cookies["sessionid"].value
+        UserSession.objects.create(user=user, ip=ip, user_agent=header, session_key=key)
+    return key
