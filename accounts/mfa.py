@@ -3,6 +3,7 @@
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from accounts.backends import FACTORS
 from accounts.models import Membership, User
@@ -24,6 +25,11 @@ class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         others = Authenticator.objects.filter(user=authenticator.user, type__in=FACTORS)
         return others.exclude(pk=authenticator.pk).exists() or not must_have_one(authenticator.user)
+
+    def generate_authenticator_name(self, user: User, kind: Authenticator.Type) -> str:
+        """What a passkey is called until its owner names it."""
+        number = Authenticator.objects.filter(user=user, type=kind).count() + 1
+        return _("Passkey {number}").format(number=number) if number > 1 else _("Passkey")
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         entity: dict[str, str] = super().get_public_key_credential_rp_entity()
