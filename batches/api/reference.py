@@ -59,6 +59,11 @@ class Shown:
     answer: str
     refusals: tuple[tuple[str, str], ...]
 
+    @property
+    def parts(self) -> list[str]:
+        """Of its path, so that a narrow screen breaks it at the slashes."""
+        return self.path.split("/")[1:]
+
 
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
