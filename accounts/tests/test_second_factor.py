@@ -11,6 +11,7 @@ from django.core.cache import cache
 from django.test import Client, override_settings
 from django.urls import reverse
 
+from accounts.mfa import MFAAdapter
 from accounts.models import AuditEvent
 from tests.cast import sign_in
 
@@ -153,3 +154,11 @@ def test_admin_has_no_login_of_its_own(client):
 
     assert answer.status_code == 302
     assert answer.url.startswith(reverse("account_login"))
+
+
+def test_passkeys_are_called_passkeys_until_they_are_named(alice):
+    name = MFAAdapter().generate_authenticator_name
+    assert name(alice, "webauthn") == "Passkey"
+
+    Authenticator.objects.create(user=alice, type="webauthn", data={})
+    assert name(alice, "webauthn") == "Passkey 2"

@@ -102,6 +102,15 @@ def test_session_ends_from_elsewhere(alice):
     assert here.get("/").status_code == 200
 
 
+def test_sessions_name_the_browser_within_the_organizations_frame(alice, acme):
+    here = Client(headers={"user-agent": "Mozilla/5.0 (Windows NT 10.0) Gecko/20100101 Firefox/140.0"})
+    here.post(reverse("account_login"), {"login": alice.email, "password": "a-long-password"})
+    page = here.get(reverse("usersessions_list")).text
+
+    assert ">Firefox on Windows</td>" in page
+    assert reverse("accounts:members", args=[acme.id]) in page
+
+
 def test_session_of_another_person_does_not_end(client, alice, charlie):
     there = Client()
     there.post(reverse("account_login"), {"login": alice.email, "password": "a-long-password"})
