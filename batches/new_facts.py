@@ -127,7 +127,7 @@ def tell(freed: Sequence[Suggestion], by: Any) -> None:
             target=row.page_id,
             batch=row.batch_id,
             step="review",
-            message=f"A new fact frees {row.target}",
+            message=f"A new fact frees {row.plain_target}",
             data={"suggestion": row.id},
         )
         for row in freed

@@ -239,7 +239,7 @@ def tell(suggestions: Iterable[Suggestion], what: Decision.What, actor: str, rea
             target=suggestion.page_id,
             batch=suggestion.batch_id,
             step="review",
-            message=f"{PAST[what].replace('_', ' ').capitalize()} {suggestion.target}",
+            message=f"{PAST[what].replace('_', ' ').capitalize()} {suggestion.plain_target}",
             data={"suggestion": suggestion.id, **data},
         )
         for suggestion in suggestions

@@ -99,6 +99,11 @@ class Suggestion(models.Model):
         return f"{self.target} of {self.page_id}"
 
     @property
+    def plain_target(self) -> str:
+        """As the log names it to people."""
+        return "description" if self.target == "metaDescription" else self.target
+
+    @property
     def approved_text(self) -> str:
         return self.decided_text or self.text
 
