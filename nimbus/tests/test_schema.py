@@ -20,9 +20,11 @@ def test_reference_page_lists_every_address(client):
     answer = client.get("/api/v1/reference")
 
     assert answer.status_code == 200
+    # A narrow screen may break a path at its slashes.
+    page = answer.content.decode().replace("<wbr>", "")
     for words in (
         "/api/v1/projects/{project_id}/results",
         "callback_url",
         "/api/v1/batches/{batch_id}/events",
     ):
-        assert words in answer.content.decode()
+        assert words in page

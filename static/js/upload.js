@@ -63,6 +63,8 @@ addEventListener("submit", event => {
 		const answer = new DOMParser().parseFromString(request.responseText, "text/html");
 		const fresh = answer.querySelector("main");
 		if (fresh) {
+			// The form may have been dropped on from another page; loading this one anew shows the form.
+			history.replaceState(null, "", form.action);
 			document.querySelector("main").replaceWith(document.adoptNode(fresh));
 		}
 	});
